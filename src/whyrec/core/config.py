@@ -1,0 +1,269 @@
+"""Settings of a shop: one tree of frozen dataclasses, read from and written to `whyrec.toml`.
+
+Each field carries its help text, so that the manual (docs/settings.md) is generated from here and cannot drift.
+An unknown key names its nearest neighbour; a value of the wrong type says what was expected. The digest of the
+tree is stored with everything that depends on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from whyrec.core.errors import SettingsError, ShopError, nearest
+from whyrec.core.types import KINDS
+
+
+def setting(default: Any, text: str, choices: tuple[str, ...] = ()) -> Any:
+    """Declare a field with its help text; mutable defaults are copied for each instance."""
+    meta = {"help": text, "choices": choices}
+    if isinstance(default, (dict, list)):
+        return field(default_factory=lambda: type(default)(default), metadata=meta)
+    return field(default=default, metadata=meta)
+
+
+def _default_weights() -> dict[str, float]:
+    strong = {"purchase": 1.0}
+    medium = dict.fromkeys(("cart", "favourite", "like", "share", "bookmark", "comment", "follow", "rating"), 0.7)
+    weak = dict.fromkeys(("view", "click", "search", "dwell"), 0.3)
+    return {**strong, **medium, **weak, "dislike": -0.7}
+
+
+@dataclass(frozen=True)
+class ShopSettings:
+    """What the shop is."""
+
+    name: str = setting("shop", "Name of the shop, shown in the console and the report.")
+    locale: str = setting("en", "Default language of catalogue and reasons (BCP 47).")
+    time_zone: str = setting("UTC", "Time zone of what people read; inside, times are UTC.")
+    currency: str = setting("USD", "Currency of prices (ISO 4217).")
+    demo: bool = setting(False, "Show a chip that says the data are a demonstration.")
+
+
+@dataclass(frozen=True)
+class EventSettings:
+    """What an event means."""
+
+    weights: dict[str, float] = setting(
+        _default_weights(), "Weight of each kind of event in a history; negative = the shopper did not like it."
+    )
+    targets: list[str] = setting(
+        [], "Kinds that a model should predict. Empty: all kinds stronger than a view, or views where there are none."
+    )
+    rating_threshold: float = setting(0.0, "A rating at or below it counts as dislike and is no target. 0: none does.")
+    repeats: str = setting(
+        "auto", "Recommend items again that a shopper already had; auto decides by the repeat rate.",
+        choices=("auto", "keep", "hide"),
+    )  # fmt: skip
+    repeat_rate: float = setting(0.25, "With repeats = auto: keep them where at least this share of events repeats.")
+
+
+@dataclass(frozen=True)
+class CleanSettings:
+    """What cleaning does. Rows that are set aside go to the quarantine with the reason."""
+
+    quantity: str = setting(
+        "drop", "Rows with a quantity of zero or less: drop sets them aside, repair makes it one, keep leaves it.",
+        choices=("drop", "repair", "keep"),
+    )  # fmt: skip
+    price: str = setting(
+        "repair", "Rows with a price of zero or less: repair makes it unknown, drop sets them aside, keep leaves it.",
+        choices=("drop", "repair", "keep"),
+    )  # fmt: skip
+    duplicates: str = setting(
+        "merge", "Rows equal in user, item, kind and time: merge adds their quantities, keep leaves them.",
+        choices=("merge", "keep"),
+    )  # fmt: skip
+    unknown_items: str = setting(
+        "keep", "Events on items that the item table lacks: keep adds a bare item, drop sets them aside.",
+        choices=("keep", "drop"),
+    )  # fmt: skip
+    future: str = setting("drop", "Events later than the moment of import: drop or keep.", choices=("drop", "keep"))
+    robots: str = setting("keep", "Events of robots and super-heavy users: keep or drop.", choices=("keep", "drop"))
+    heavy_events: int = setting(5000, "A user with more events in one day than this is reported as a robot.")
+    impute: bool = setting(True, 'Missing categories become "unknown", missing numbers the median of the category.')
+    non_products: list[str] = setting(
+        ["POST", "DOT", "M", "BANK CHARGES", "AMAZONFEE", "ADJUST", "D", "S", "CRUK"],
+        "Item ids that are no products; their events are set aside.",
+    )
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which models are fitted, and with what."""
+
+    names: list[str] = setting(["popular", "markov", "itemknn", "ease"], "Models that `whyrec train` fits.")
+    memory_mb: int = setting(1024, "Memory that fitting one model may take for its largest matrix.")
+    seed: int = setting(0, "Seed of everything random.")
+    options: dict[str, dict[str, Any]] = setting({}, "Settings of single models, e.g. [models.options.markov].")
+
+
+@dataclass(frozen=True)
+class ExplainSettings:
+    """How reasons are measured and shown."""
+
+    shown: int = setting(3, "Reasons in a sentence.")
+    budget: int = setting(2000, "Masked histories that one explanation may score.")
+    largest_set: int = setting(10, "Largest set of causes tried in a counterfactual.")
+    groups: list[str] = setting(
+        [], "Attributes whose events are also removed together. Empty: every category attribute with a few values."
+    )
+    window_days: int = setting(30, "Length of the time windows that are removed together.")
+
+
+@dataclass(frozen=True)
+class ServeSettings:
+    """How the service listens and stores."""
+
+    host: str = setting("127.0.0.1", "Address to listen on. Anything else opens the shop to the network.")
+    port: int = setting(8080, "Port to listen on.")
+    store: str = setting("", "SQLAlchemy address of the store. Empty: SQLite in the shop folder.")
+    commit_ms: int = setting(5, "Events are collected this long and committed together.")
+    n: int = setting(10, "Items of a list where the request does not say.")
+    body_kb: int = setting(1024, "Largest request body.")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a shop; the sections of whyrec.toml."""
+
+    shop: ShopSettings = field(default_factory=ShopSettings)
+    events: EventSettings = field(default_factory=EventSettings)
+    clean: CleanSettings = field(default_factory=CleanSettings)
+    models: ModelSettings = field(default_factory=ModelSettings)
+    explain: ExplainSettings = field(default_factory=ExplainSettings)
+    serve: ServeSettings = field(default_factory=ServeSettings)
+
+    def digest(self) -> str:
+        """Short hash of all settings, stored with what depends on them."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+
+
+def read_settings(path: Path) -> Settings:
+    """Read whyrec.toml.
+
+    Raises ShopError where there is no file, SettingsError for anything in it that is not known or of the wrong type.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ShopError(
+            f"Expected a shop folder with whyrec.toml, found none at {path}. Make one with: "
+            "whyrec init DIR --events FILE"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"Expected TOML in {path}, but: {error}. Correct that line and try again.") from None
+    settings: Settings = from_table(Settings, table, path.name)
+    unknown = [kind for kind in (*settings.events.weights, *settings.events.targets) if kind not in KINDS]
+    if unknown:
+        raise SettingsError(
+            f"{path.name}: [events] names the kind {unknown[0]!r}, which whyrec does not know"
+            f"{nearest(unknown[0], KINDS)}. Known kinds: {', '.join(KINDS)}."
+        )
+    return settings
+
+
+def from_table(cls: type[Any], table: Mapping[str, Any], where: str) -> Any:
+    """Build a dataclass from a TOML table; `where` is the place named in messages."""
+    known = {f.name: f for f in fields(cls)}
+    hints = typing.get_type_hints(cls)
+    values = {}
+    for key, value in table.items():
+        if key not in known:
+            raise SettingsError(
+                f"{where}: unknown key {key!r}{nearest(key, known)}. Known keys here: {', '.join(known)}."
+            )
+        values[key] = _checked(hints[key], value, f"{where}: {key}", known[key].metadata.get("choices", ()))
+    return cls(**values)
+
+
+def _checked(kind: Any, value: Any, where: str, choices: tuple[str, ...]) -> Any:
+    if is_dataclass(kind) and isinstance(kind, type):
+        if not isinstance(value, dict):
+            raise SettingsError(f"{where}: expected a section with keys, got {value!r}.")
+        return from_table(kind, value, where)
+    plain = typing.get_origin(kind) or kind
+    if isinstance(kind, types.UnionType):
+        plain = next(a for a in typing.get_args(kind) if a is not type(None))
+    if plain is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, plain) or (plain is int and isinstance(value, bool)):
+        raise SettingsError(f"{where}: expected {plain.__name__}, got {value!r}.")
+    if choices and value not in choices:
+        raise SettingsError(f"{where}: expected one of {', '.join(choices)}, got {value!r}{nearest(value, choices)}.")
+    if typing.get_origin(kind) is list and typing.get_args(kind) == (str,):
+        wrong = [entry for entry in value if not isinstance(entry, str)]
+        if wrong:
+            raise SettingsError(f"{where}: expected a list of words, got {wrong[0]!r} in it.")
+    if typing.get_origin(kind) is dict and typing.get_args(kind)[1] is float:
+        for key, entry in value.items():
+            if isinstance(entry, bool) or not isinstance(entry, (int, float)):
+                raise SettingsError(f"{where}.{key}: expected a number, got {entry!r}.")
+        # A table given by the shop adds to the defaults, it does not empty them.
+        return {**_default_weights(), **{key: float(entry) for key, entry in value.items()}}
+    return value
+
+
+def write_settings(settings: Settings, path: Path) -> None:
+    """Write whyrec.toml with every setting that differs from its default, and a line that says where the rest is."""
+    default = asdict(Settings())
+    lines = ["# Settings of this whyrec shop. What is not here has its default; all settings: docs/settings.md."]
+    for section, table in asdict(settings).items():
+        changed = {key: value for key, value in table.items() if value != default[section][key]}
+        plain = {key: value for key, value in changed.items() if not isinstance(value, dict)}
+        if plain:
+            lines += ["", f"[{section}]", *(f"{key} = {_toml(value)}" for key, value in plain.items())]
+        for key, value in changed.items():
+            if isinstance(value, dict):
+                lines += _toml_table(f"{section}.{key}", value)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _toml_table(name: str, table: Mapping[str, Any]) -> list[str]:
+    plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
+    lines = ["", f"[{name}]", *(f"{_key(key)} = {_toml(value)}" for key, value in plain.items())] if plain else []
+    for key, value in table.items():
+        if isinstance(value, dict):
+            lines += _toml_table(f"{name}.{_key(key)}", value)
+    return lines
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else json.dumps(key)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(entry) for entry in value) + "]"
+    return repr(value)
+
+
+def manual() -> str:
+    """Return the manual of whyrec.toml in Markdown, made from the dataclasses."""
+    lines = [
+        "# Settings",
+        "",
+        "Generated from `src/whyrec/core/config.py` by `make docs`; a test keeps it equal to the code.",
+        "`whyrec.toml` holds what differs from these defaults. An unknown key is refused and names its nearest",
+        "neighbour.",
+    ]
+    for section in fields(Settings):
+        cls = typing.get_type_hints(Settings)[section.name]
+        lines += ["", f"## [{section.name}]", "", str(cls.__doc__), "", "| key | default | meaning |", "|---|---|---|"]
+        for f in fields(cls):
+            default = getattr(cls(), f.name)
+            shown = _toml(default) if not isinstance(default, dict) else json.dumps(default)
+            choices = f" One of: {', '.join(f.metadata['choices'])}." if f.metadata["choices"] else ""
+            lines.append(f"| `{f.name}` | `{shown}` | {f.metadata['help']}{choices} |")
+    return "\n".join(lines) + "\n"

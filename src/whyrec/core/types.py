@@ -1,0 +1,385 @@
+"""The seven nouns of whyrec, and the two small protocols that join its floors.
+
+A Recommendation is a pure function of one resolved Query, one Catalog, the shop's Settings and one frozen
+Snapshot. An Explanation is what that function's output loses when a part of the Query is taken away. Feedback is
+more Events. Everything here is frozen; tables are columns (one array a field), so that a million rows are a
+dozen arrays and not a million objects.
+
+Shape letters used everywhere: N events, U users, I items of a vocabulary, Q queries, T slots of one history.
+Times are UTC seconds (float64). Ids are strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Floats32: TypeAlias = NDArray[np.float32]
+Ints: TypeAlias = NDArray[np.int64]
+Codes: TypeAlias = NDArray[np.int32]
+Bools: TypeAlias = NDArray[np.bool_]
+Objects: TypeAlias = NDArray[np.object_]
+
+KINDS: tuple[str, ...] = (
+    "purchase", "cart", "favourite", "like", "share", "bookmark", "comment", "follow", "rating",
+    "view", "click", "search", "dwell", "dislike",
+    "cancel", "impression", "hide", "not_because", "wrong_reason",
+)  # fmt: skip
+"""All kinds of event. A history stores the position in this tuple; new kinds are added at the end."""
+
+KIND_CODE: dict[str, int] = {kind: code for code, kind in enumerate(KINDS)}
+HISTORY_KINDS: frozenset[str] = frozenset(KINDS[: KIND_CODE["cancel"]])
+"""Kinds that take a slot in a history; the others are statistics, preferences or corrections."""
+REMOVED = -1
+"""Kind code of a tombstone: the slot keeps its place and time, its content is gone."""
+
+UNKNOWN = "unknown"
+"""Category that stands for a missing one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """Ids in a fixed order; the position of an id is its code."""
+
+    ids: Objects  # [I] str
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Code of each id."""
+        return {name: code for code, name in enumerate(self.ids)}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def codes(self, names: Sequence[str | None] | Objects) -> Codes:
+        """Return the code of each name, -1 where it is None or not known."""
+        get = self.index.get
+        return np.fromiter((-1 if n is None else get(n, -1) for n in names), np.int32, len(names))
+
+    @staticmethod
+    def of(names: Sequence[str]) -> Vocabulary:
+        """Make a vocabulary of these ids in this order."""
+        return Vocabulary(objects(names))
+
+
+def objects(values: Sequence[Any]) -> Objects:
+    """Return a one-dimensional object array, also where numpy would build a matrix of tuples."""
+    return np.fromiter(values, dtype=object, count=len(values))
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """All live events of a shop, sorted by (at, arrival). Columns of length N; absent columns are None.
+
+    `user` and `item` are codes into the vocabularies beside them; an item of -1 is an event without one
+    (a search). `timed` is False where the source had only an order: then `at` is that order.
+    """
+
+    users: Vocabulary
+    items: Vocabulary
+    user: Codes
+    item: Codes
+    kind: NDArray[np.int8]
+    at: Floats
+    value: Floats32  # rating or strength, NaN where there is none
+    event_id: Objects
+    timed: bool = True
+    session: Objects | None = None
+    basket: Objects | None = None
+    quantity: Floats32 | None = None
+    price: Floats32 | None = None
+    platform: Objects | None = None
+    locale: Objects | None = None
+    text: Objects | None = None  # words of a search
+    answers: Objects | None = None  # id of the recommendation that the event answers
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+    def take(self, rows: Ints | Bools) -> Events:
+        """Return the events of these rows, in the order given; vocabularies stay as they are."""
+        picked: dict[str, Any] = {
+            f.name: (None if (column := getattr(self, f.name)) is None else column[rows])
+            for f in fields(self)
+            if f.name not in ("users", "items", "timed")
+        }
+        return replace(self, **picked)
+
+    @cached_property
+    def by_user(self) -> tuple[Ints, Ints]:
+        """Rows grouped by user, in time order inside a user: (rows [N], bounds [U+1])."""
+        rows = np.argsort(self.user, kind="stable")
+        counts = np.bincount(self.user, minlength=len(self.users))
+        return rows, np.concatenate(([0], np.cumsum(counts)))
+
+    def rows_of(self, user: int) -> Ints:
+        """Rows of one user code, oldest first."""
+        rows, bounds = self.by_user
+        return rows[bounds[user] : bounds[user + 1]]
+
+    def history(self, rows: Ints) -> History:
+        """Return the history made of these rows, which must be in time order."""
+        items = self.items.ids[self.item[rows]]
+        items[self.item[rows] < 0] = None
+        return History(
+            item=items,
+            kind=self.kind[rows],
+            at=self.at[rows],
+            value=self.value[rows],
+            event_id=self.event_id[rows],
+            text=None if self.text is None else self.text[rows],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """One shopper's slots, oldest first, columns of length T.
+
+    A slot whose kind is REMOVED is a tombstone: it keeps its place and its time, item, value and text are gone.
+    """
+
+    item: Objects  # str, or None for a tombstone or an event without an item
+    kind: NDArray[np.int8]  # position in KINDS, or REMOVED
+    at: Floats
+    value: Floats32
+    event_id: Objects
+    text: Objects | None = None
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def mask(self, slots: Sequence[int] | Ints) -> History:
+        """Return a copy in which these slots are tombstones: ordinal and time stay, the content is gone."""
+        slots = np.asarray(slots, dtype=np.int64)
+        item, kind, value = self.item.copy(), self.kind.copy(), self.value.copy()
+        item[slots], kind[slots], value[slots] = None, REMOVED, np.nan
+        text = None if self.text is None else self.text.copy()
+        if text is not None:
+            text[slots] = None
+        return replace(self, item=item, kind=kind, value=value, text=text)
+
+    def live(self) -> Ints:
+        """Slots that still have their content."""
+        return np.flatnonzero(self.kind != REMOVED)
+
+    @staticmethod
+    def of(rows: Sequence[tuple[str, str, float] | None], first_at: float = 0.0) -> History:
+        """Make a history of (item, kind, at) rows; None is a removed event that keeps its slot.
+
+        The time of a removed event is taken from the slot before it (`first_at` for a leading one), since a
+        tombstone given without its time has none of its own.
+        """
+        item, kind, at = [], [], []
+        clock = first_at
+        for row in rows:
+            if row is not None:
+                clock = float(row[2])
+            item.append(None if row is None else row[0])
+            kind.append(REMOVED if row is None else KIND_CODE[row[1]])
+            at.append(clock)
+        return History(
+            item=objects(item),
+            kind=np.array(kind, np.int8),
+            at=np.array(at, np.float64),
+            value=np.full(len(rows), np.nan, np.float32),
+            event_id=objects([f"slot-{i}" for i in range(len(rows))]),
+        )
+
+    @staticmethod
+    def empty() -> History:
+        """Return a history without slots."""
+        return History.of([])
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """Versioned table of items; position = code in `items`.
+
+    `categories` holds one array of tuples per attribute (an item may have several values; a missing one is
+    ("unknown",)); `numbers` one float array per attribute, NaN where missing; `titles` one array per language,
+    with "" as the language of the source where none was said.
+    """
+
+    items: Vocabulary
+    titles: Mapping[str, Objects] = field(default_factory=dict)  # language -> [I] str or None
+    categories: Mapping[str, Objects] = field(default_factory=dict)  # attribute -> [I] tuple of str
+    numbers: Mapping[str, Floats] = field(default_factory=dict)  # attribute -> [I]
+    kinds: Objects | None = None  # [I] product, article, video; None = all products
+    available: Bools | None = None  # [I]; None = all
+    since: Floats | None = None  # [I] first sold or published, NaN unknown
+    version: str = "0"
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def title(self, item: str, locale: str = "") -> str:
+        """Name of an item for a reader: their language, else the shop's, else any, else the id."""
+        code = self.items.index.get(item)
+        if code is None:
+            return item
+        wanted = [locale, locale.split("-")[0], ""]
+        for language in [*(w for w in wanted if w in self.titles), *self.titles]:
+            name = self.titles[language][code]
+            if name:
+                return str(name)
+        return item
+
+    def values(self, item: str, attribute: str) -> tuple[str, ...]:
+        """Values of one category attribute of an item; ("unknown",) where it or the item is unknown."""
+        code = self.items.index.get(item)
+        column = self.categories.get(attribute)
+        return (UNKNOWN,) if code is None or column is None else column[code]
+
+
+@dataclass(frozen=True, eq=False)
+class Users:
+    """Optional table of users: attributes as strings, "unknown" where missing."""
+
+    users: Vocabulary
+    attributes: Mapping[str, Objects] = field(default_factory=dict)  # name -> [U] str
+
+
+@dataclass(frozen=True, eq=False)
+class Preferences:
+    """What a shopper said once and for all; belongs to the resolved query."""
+
+    personalised: bool = True
+    hidden_items: frozenset[str] = frozenset()
+    hidden_groups: frozenset[tuple[str, str]] = frozenset()  # (attribute, value), e.g. ("brand", "Acme")
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """A resolved request: everything that a list may depend on. Never reads a clock: `at` is always set."""
+
+    at: float
+    user: str | None = None
+    history: History = field(default_factory=History.empty)
+    seen: frozenset[str] = frozenset()  # counts as seen, also where its event is a tombstone
+    scenario: str = "personal"
+    n: int = 10
+    locale: str = "en"
+    platform: str | None = None
+    context: tuple[str, ...] = ()  # items on the page
+    text: str | None = None  # words of a search
+    exclude: frozenset[str] = frozenset()
+    preferences: Preferences = field(default_factory=Preferences)
+    variant: str | None = None
+    seed: int = 0
+
+    def without(self, slots: Sequence[int] | Ints) -> Query:
+        """The same query as if these events of the history had not happened: masked, still seen."""
+        return replace(self, history=self.history.mask(slots))
+
+
+@dataclass(frozen=True)
+class Item:
+    """One place of a list."""
+
+    item_id: str
+    score: float
+    sources: tuple[str, ...]
+    trace: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Recommendation:
+    """Ordered items for a query, with the ids of everything they depend on, so that the list can be replayed."""
+
+    id: str
+    query: Query
+    items: tuple[Item, ...]
+    snapshot: str
+    catalog: str
+    settings: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One cause and what the score loses without it.
+
+    `kind` is event, item (all events of one item), group (all events that share an attribute value or a time
+    window), search, context or popularity. `reference` is the item id, or "attribute=value" for a group.
+    """
+
+    kind: str
+    reference: str
+    weight: float
+    slots: tuple[int, ...] = ()
+    event_ids: tuple[str, ...] = ()
+    at: float | None = None  # time of the newest of its events
+
+
+@dataclass(frozen=True)
+class Counterfactual:
+    """A set of events whose removal was run, and the ranks that were measured before and after."""
+
+    remove: tuple[str, ...]  # event ids
+    slots: tuple[int, ...]
+    rank_before: int
+    rank_after: int
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why this item: what its score loses without each cause, measured on the model that made the list.
+
+    `reasons` is a partition of the history (one per event, or one per item for models that use sets), sorted by
+    weight, largest first: empty_score + their sum + gap = score. `groups` are overlapping views of the same
+    events. `necessary` is the smallest set found whose removal puts the item out of the list; `sufficient` the
+    smallest set found that alone keeps it there; either is None where no such set was found.
+    """
+
+    item_id: str
+    method: str  # "exact" or "leave-one-out"
+    score: float
+    empty_score: float
+    gap: float
+    reasons: tuple[Reason, ...]
+    groups: tuple[Reason, ...] = ()
+    necessary: Counterfactual | None = None
+    sufficient: Counterfactual | None = None
+    members: Mapping[str, float] = field(default_factory=dict)  # model or part -> share of the score in points
+
+
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """Exact parts of an additive score: score[i] = empty[i] + weight[:, i].sum(), up to rounding.
+
+    `units` are the slots that each row stands for: one slot for models that add over events, all slots of an
+    item for models that use sets. A slot in no unit contributes nothing.
+    """
+
+    units: tuple[tuple[int, ...], ...]
+    weight: Floats  # [len(units), I]
+    empty: Floats  # [I]
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """What explainers and measures know of a model: queries in, scores out."""
+
+    def __call__(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
+        """Return float32 [Q, I]; columns follow `items`, or the model's vocabulary where items is None."""
+        ...
+
+
+@runtime_checkable
+class Fitted(Protocol):
+    """A fitted model. `contributions(query, items) -> Contributions` is an optional ability of additive models."""
+
+    items: Vocabulary
+
+    def score(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
+        """Return float32 [Q, I]; columns follow `items` (NaN for one it never saw), or `self.items`."""
+        ...
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything that was learned, as plain arrays."""
+        ...

@@ -1,0 +1,1 @@
+"""Encoders of catalogue columns: fitted on the training part only, with a mask for what is missing."""

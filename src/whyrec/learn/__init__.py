@@ -1,0 +1,1 @@
+"""What models share when they learn: counts, the run they are given, snapshots."""

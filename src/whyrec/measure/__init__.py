@@ -1,0 +1,1 @@
+"""Measures of lists and of reasons, as plain functions of arrays."""

@@ -1,0 +1,1 @@
+"""Live events, items, preferences and recommendations of a shop, in SQLite or PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Words and pictures of one measured record, in the reader's language."""
