@@ -318,12 +318,18 @@ class Reason:
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """A set of events whose removal was run, and the ranks that were measured before and after."""
+    """A set of events whose removal was run, and the ranks that were measured before and after.
+
+    A necessary set is what was removed. A sufficient set is what was left: then `kept` names it, and `remove` and
+    `slots` are all the other events, so that both kinds are checked in the same way, by masking `slots`.
+    """
 
     remove: tuple[str, ...]  # event ids
     slots: tuple[int, ...]
     rank_before: int
     rank_after: int
+    kept: tuple[str, ...] = ()  # event ids
+    kept_slots: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
