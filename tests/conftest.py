@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Machines under test are small and shared: a slow example is no failure.
+settings.register_profile("whyrec", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("whyrec")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

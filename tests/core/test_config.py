@@ -1,0 +1,115 @@
+"""Settings: what is written is read back, and what is wrong is refused in words that help."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from whyrec.core.config import Settings, from_table, manual, read_settings, write_settings
+from whyrec.core.errors import SettingsError, ShopError
+
+
+def values(default, choices):
+    """Values of the same type as a default."""
+    if choices:
+        return st.sampled_from(choices)
+    if isinstance(default, bool):
+        return st.booleans()
+    if isinstance(default, int):
+        return st.integers(-(10**9), 10**9)
+    if isinstance(default, float):
+        return st.floats(allow_nan=False, allow_infinity=False)
+    if isinstance(default, str):
+        return st.text(st.characters(codec="utf-8", exclude_characters="\x7f"), max_size=20)
+    return None
+
+
+@st.composite
+def settings(draw):
+    made = Settings()
+    for section in dataclasses.fields(made):
+        part = getattr(made, section.name)
+        for f in dataclasses.fields(part):
+            strategy = values(getattr(part, f.name), f.metadata["choices"])
+            if strategy is not None and draw(st.booleans()):
+                part = dataclasses.replace(part, **{f.name: draw(strategy)})
+        made = dataclasses.replace(made, **{section.name: part})
+    options = {"markov": {"decay": draw(st.floats(0, 1)), "gaps": 3}, "a b": {"on": True}}
+    return dataclasses.replace(made, models=dataclasses.replace(made.models, options=options))
+
+
+@given(settings())
+def test_round_trip(tmp_path_factory, made):
+    path = tmp_path_factory.mktemp("settings") / "whyrec.toml"
+    write_settings(made, path)
+    assert read_settings(path) == made
+    assert read_settings(path).digest() == made.digest()
+
+
+def test_digest_follows_content():
+    other = dataclasses.replace(Settings(), serve=dataclasses.replace(Settings().serve, port=9))
+    assert Settings().digest() == Settings().digest() != other.digest()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "[serve]\nprot = 1",
+            "whyrec.toml: serve: unknown key 'prot' (did you mean 'port'?). "
+            "Known keys here: host, port, store, commit_ms, n, body_kb.",
+        ),
+        ("[serve]\nport = 'x'", "whyrec.toml: serve: port: expected int, got 'x'."),
+        ("[serve]\nport = true", "whyrec.toml: serve: port: expected int, got True."),
+        ("serve = 3", "whyrec.toml: serve: expected a section with keys, got 3."),
+        (
+            "[events]\nrepeats = 'keeps'",
+            "whyrec.toml: events: repeats: expected one of auto, keep, hide, got 'keeps' (did you mean 'keep'?).",
+        ),
+        ("[models]\nnames = [1]", "whyrec.toml: models: names: expected a list of words, got 1 in it."),
+        ("[events.weights]\nview = 'x'", "whyrec.toml: events: weights.view: expected a number, got 'x'."),
+    ],
+)
+def test_wrong_settings_are_refused(tmp_path, text, message):
+    path = tmp_path / "whyrec.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as error:
+        read_settings(path)
+    assert str(error.value) == message
+    assert error.value.exit_status == 2
+
+
+def test_unknown_kind_names_its_neighbour(tmp_path):
+    path = tmp_path / "whyrec.toml"
+    path.write_text("[events]\ntargets = ['purchases']", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"names the kind 'purchases'.*did you mean 'purchase'"):
+        read_settings(path)
+
+
+def test_broken_toml_and_missing_shop(tmp_path):
+    path = tmp_path / "whyrec.toml"
+    with pytest.raises(ShopError, match="Make one with: whyrec init DIR --events FILE"):
+        read_settings(path)
+    path.write_text("[serve", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"Expected TOML in .*Correct that line"):
+        read_settings(path)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="Expected TOML in"):
+        read_settings(path)
+
+
+def test_weights_add_to_the_defaults():
+    made = from_table(Settings, {"events": {"weights": {"view": 1}}}, "whyrec.toml")
+    assert made.events.weights["view"] == 1.0
+    assert made.events.weights["purchase"] == 1.0
+    assert made.events.weights["dislike"] < 0
+
+
+def test_manual_names_every_setting():
+    text = manual()
+    for section in dataclasses.fields(Settings):
+        assert f"## [{section.name}]" in text
+        for f in dataclasses.fields(section.default_factory):
+            assert f"| `{f.name}` |" in text
+            assert f.metadata["help"], f"{section.name}.{f.name} has no help"
