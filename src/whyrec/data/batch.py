@@ -12,7 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from whyrec.core.types import KIND_CODE, KINDS, REMOVED, Codes, Floats, Floats32, Ints, Query, Vocabulary
+from whyrec.core.types import (
+    HISTORY_KINDS,
+    KIND_CODE,
+    KINDS,
+    REMOVED,
+    Bools,
+    Codes,
+    Events,
+    Floats,
+    Floats32,
+    Ints,
+    Query,
+    Vocabulary,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +48,18 @@ class Batch:
         return np.repeat(np.arange(len(self)), np.diff(self.bounds))
 
 
+def is_low_rating(kind: NDArray[np.int8], value: Floats32, rating_threshold: float) -> Bools:
+    """Say of each slot whether it is a rating at or below the threshold; a threshold of 0 means that none is."""
+    return (kind == KIND_CODE["rating"]) & (value <= rating_threshold) & (rating_threshold != 0)
+
+
 def slot_weights(
     kind: NDArray[np.int8], value: Floats32, weights: Mapping[str, float], rating_threshold: float
 ) -> Floats:
     """Signed strength of each slot: the kind's weight, negative for a rating at or below the threshold."""
     table = np.array([weights.get(name, 0.0) for name in KINDS] + [0.0])  # the last row is REMOVED = -1
     strength = table[kind]
-    low = (kind == KIND_CODE["rating"]) & (value <= rating_threshold)
-    return np.where(low, -np.abs(strength), strength)
+    return np.where(is_low_rating(kind, value, rating_threshold), -np.abs(strength), strength)
 
 
 def arrange(
@@ -86,4 +103,27 @@ def arrange(
         age=ends - np.arange(bounds[-1]),
         at=np.concatenate([np.empty(0), *at]),
         slot=np.concatenate([np.empty(0, np.int64), *slot]),
+    )
+
+
+def arrange_log(events: Events, weights: Mapping[str, float], rating_threshold: float = 0.0) -> Batch:
+    """Turn a log into a Batch for training: one row per user, in the order of `events.users`.
+
+    Only kinds that take a slot in a history are in it. Item codes are those of `events`, which are the codes of the
+    catalogue; `slot` is the row of the log. A slot without an item keeps its place and has weight 0, as in serving.
+    """
+    rows, _ = events.by_user
+    takes_slot = np.array([name in HISTORY_KINDS for name in KINDS] + [False])  # the last is REMOVED = -1
+    rows = rows[takes_slot[events.kind[rows]]]
+    sizes = np.bincount(events.user[rows], minlength=len(events.users))
+    bounds = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+    item = events.item[rows]
+    strength = slot_weights(events.kind[rows], events.value[rows], weights, rating_threshold)
+    return Batch(
+        bounds=bounds,
+        item=item,
+        weight=np.where(item < 0, 0.0, strength),
+        age=np.repeat(bounds[1:], sizes) - np.arange(len(rows)),
+        at=events.at[rows],
+        slot=rows,
     )

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from whyrec.core.errors import UsageError, nearest
+from whyrec.core.config import Settings, from_table
+from whyrec.core.errors import SettingsError, SnapshotError, UsageError, nearest
+from whyrec.core.types import Fitted
 
 
 def names() -> list[str]:
@@ -24,3 +28,30 @@ def find(name: str) -> ModuleType:
     if name not in names():
         raise UsageError(f"Unknown model {name!r}{nearest(name, names())}. Models: {', '.join(names())}.")
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def configure(name: str, settings: Settings) -> Any:
+    """Return the Config of a model with the options that the shop gives it; raises SettingsError for a wrong one."""
+    return from_table(find(name).Config, settings.models.options.get(name, {}), f"[models.options.{name}]")
+
+
+def load(folder: Path, name: str) -> Fitted:
+    """Load the snapshot `name` from the snapshots folder, with the settings that it was fitted with.
+
+    Raises SnapshotError where it is not there, damaged, or made by another version.
+    """
+    # The command line lists models without loading any: numpy's file code is not needed for that.
+    from whyrec.learn import snapshot
+
+    meta, items, arrays = snapshot.read(folder, name)
+    try:
+        module = find(meta.model)
+        config = from_table(module.Config, meta.config, "config")
+        settings = from_table(Settings, meta.settings, "settings")
+        fitted: Fitted = module.from_arrays(arrays, items, config, settings)
+    except (UsageError, SettingsError, KeyError) as error:
+        raise SnapshotError(
+            f"Expected a snapshot that this whyrec can use, but {folder / name} does not fit: {error} "
+            "Make a new one with: whyrec train"
+        ) from None
+    return fitted

@@ -1,0 +1,114 @@
+"""Scores that are exact sums over events: score[y] = prior[y] + sum over slots of coefficient * table[item, y].
+
+Two ways to the same numbers, on purpose independent of each other: `score` is the quick one, with sparse products
+over batches of queries; `contribute` reads the table row by row for one query. Tests hold them against each other.
+Sums are float64; float32 comes last. Q queries, S slots, I items, C columns asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from whyrec.core.types import Contributions, Floats, Floats32, Ints, Vocabulary
+from whyrec.data.batch import Batch
+
+if TYPE_CHECKING:
+    Sparse: TypeAlias = sparse.csr_array[np.float64, tuple[int, int]]
+
+CHUNK_BYTES = 64 << 20
+"""Largest float64 intermediate while scoring a batch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Items that are asked for: `codes` [C] of those that the model knows, and their place in the answer."""
+
+    codes: Ints
+    place: Ints
+    n: int
+
+    @staticmethod
+    def of(items: Sequence[str], vocabulary: Vocabulary) -> Columns:
+        """Look the items up; those that are not known have no code and stay NaN in the answer."""
+        codes = vocabulary.codes(items).astype(np.int64)
+        place = np.flatnonzero(codes >= 0)
+        return Columns(codes[place], place, len(codes))
+
+
+def score(batch: Batch, coefficient: Floats, table: Sparse, prior: Floats, columns: Columns | None = None) -> Floats32:
+    """Score a batch: float32 [Q, I], or [Q, C] with NaN for a column that is not known."""
+    history = sums_by_item(batch, coefficient, len(prior))
+    if columns is None:
+        return _multiply(history, table, prior)
+    # Only rows of items in the histories are read, and of those only the columns asked for.
+    used = np.unique(history.indices)
+    part = table[used][:, columns.codes]
+    result = np.full((len(batch), columns.n), np.nan, np.float32)
+    result[:, columns.place] = _multiply(history[:, used], part, prior[columns.codes])
+    return result
+
+
+def sums_by_item(batch: Batch, coefficient: Floats, n_items: int) -> Sparse:
+    """Coefficients of each query's slots, summed by item, [Q, I]; slots without an item are left out."""
+    live = (batch.item >= 0) & (coefficient != 0)
+    places = (batch.query[live], batch.item[live])
+    return sparse.coo_array((coefficient[live], places), shape=(len(batch), n_items)).tocsr()
+
+
+def _multiply(history: Sparse, table: Sparse, prior: Floats) -> Floats32:
+    result = np.empty((history.shape[0], len(prior)), np.float32)
+    step = max(1, CHUNK_BYTES // (8 * max(1, len(prior))))
+    for first in range(0, len(result), step):
+        part = (history[first : first + step] @ table).toarray()
+        part += prior
+        result[first : first + step] = part
+    return result
+
+
+def contribute(batch: Batch, coefficient: Floats, table: Sparse, prior: Floats, columns: Columns) -> Contributions:
+    """Split the scores of one query over its slots, one unit a slot; NaN in a column that is not known.
+
+    Slots that give nothing (tombstones, unknown items) are no units. Items on the page are no slots of the history:
+    what they give belongs to `empty`, which is the score with an empty history.
+    """
+    empty = np.full(columns.n, np.nan)
+    empty[columns.place] = prior[columns.codes]
+    units, rows = [], []
+    dense = np.zeros(len(prior))
+    for place in np.flatnonzero((batch.item >= 0) & (coefficient != 0)):
+        first, last = table.indptr[batch.item[place]], table.indptr[batch.item[place] + 1]
+        where = table.indices[first:last]
+        dense[where] = table.data[first:last]
+        row = np.full(columns.n, np.nan)
+        row[columns.place] = coefficient[place] * dense[columns.codes]
+        dense[where] = 0.0
+        if batch.slot[place] < 0:
+            empty = empty + row
+        else:
+            units.append((int(batch.slot[place]),))
+            rows.append(row)
+    return Contributions(tuple(units), np.array(rows).reshape(len(units), columns.n), empty)
+
+
+def as_float32(table: Sparse) -> Sparse:
+    """Round a table to what a snapshot stores, so that a model scores the same before and after it was saved."""
+    rounded = table.copy()
+    rounded.data = table.data.astype(np.float32).astype(np.float64)
+    return rounded
+
+
+def pack(table: Sparse) -> dict[str, NDArray[Any]]:
+    """Return a table as the plain arrays of a snapshot; values are stored as float32."""
+    return {"data": table.data.astype(np.float32), "indices": table.indices, "bounds": table.indptr}
+
+
+def unpack(arrays: Mapping[str, NDArray[Any]], n_items: int) -> Sparse:
+    """Make a table [I, I] again from what `pack` gave."""
+    parts = (arrays["data"].astype(np.float64), arrays["indices"], arrays["bounds"])
+    return sparse.csr_array(parts, shape=(n_items, n_items))

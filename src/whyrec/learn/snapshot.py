@@ -1,0 +1,199 @@
+"""Fitted models on disk: one folder each, written once, never changed; a small file names the live one.
+
+    snapshots/20260102-030405-markov-1a2b3c4d/meta.json     readable: model, config, settings, fingerprints, metrics
+    snapshots/20260102-030405-markov-1a2b3c4d/arrays.npz    vocabulary and numbers, no pickle inside
+    snapshots/live                                          id of the live snapshot
+
+Ids sort by time. A folder gets its name only when all of it is on disk, so a killed run leaves nothing that looks
+like a snapshot (what it leaves starts with a dot and can be deleted). A checksum finds damage before it is served.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whyrec.core.config import Settings
+from whyrec.core.errors import SnapshotError
+from whyrec.core.types import Fitted, Vocabulary
+
+FORMAT = 1
+LIVE = "live"
+VOCABULARY = "vocabulary"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is known of a snapshot without loading its arrays."""
+
+    id: str
+    model: str
+    created_at: float
+    format: int
+    checksum: str  # SHA-256 of arrays.npz
+    config: dict[str, Any]
+    settings: dict[str, Any]
+    about: dict[str, Any]  # metrics, data and code fingerprint, counts, what was left out
+
+
+def save(
+    folder: Path, model: str, fitted: Fitted, config: Any, settings: Settings, about: Mapping[str, Any], now: float
+) -> Snapshot:
+    """Write a fitted model into the snapshots folder and return its meta; `now` in UTC seconds.
+
+    Raises SnapshotError where the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
+        try:
+            return _write(folder, unfinished, model, fitted, config, settings, about, now)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    except OSError as error:
+        raise SnapshotError(
+            f"Expected to write a snapshot of {model} into {folder}, but: {error}. "
+            "Nothing was changed; free space or permit writing there, then train again."
+        ) from None
+
+
+def _write(
+    folder: Path,
+    unfinished: Path,
+    model: str,
+    fitted: Fitted,
+    config: Any,
+    settings: Settings,
+    about: Mapping[str, Any],
+    now: float,
+) -> Snapshot:
+    with (unfinished / "arrays.npz").open("wb") as file:
+        np.savez(file, **{VOCABULARY: _pack(fitted.items)}, **fitted.arrays())
+        file.flush()
+        os.fsync(file.fileno())
+    checksum = _checksum(unfinished / "arrays.npz")
+    stem = f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H%M%S}-{model}-{checksum[:8]}"
+    name, n = stem, 1
+    while (folder / name).exists():
+        n += 1
+        name = f"{stem}-{n}"
+    meta = Snapshot(name, model, now, FORMAT, checksum, asdict(config), asdict(settings), dict(about))
+    with (unfinished / "meta.json").open("w", encoding="utf-8") as file:
+        json.dump(asdict(meta), file, indent=1, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(folder / name)
+    return meta
+
+
+def read_meta(folder: Path, name: str) -> Snapshot:
+    """Read the meta file of a snapshot; raises SnapshotError where it is not there, damaged, or of another format."""
+    path = folder / name / "meta.json"
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+        found = table["format"]
+    except FileNotFoundError:
+        known = ", ".join(_names(folder)[-5:]) or "none"
+        raise SnapshotError(
+            f"Expected a snapshot {name!r} in {folder}, found none. Newest there: {known}. "
+            "Name one of these, or make one with: whyrec train"
+        ) from None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise _damaged(path, error) from None
+    if found != FORMAT:
+        older = isinstance(found, int) and found < FORMAT
+        raise SnapshotError(
+            f"Expected snapshot format {FORMAT}, but {path} has {found!r}. "
+            + ("An older whyrec made it: make a new one with: whyrec train" if older else "Update whyrec to read it.")
+        )
+    try:
+        return Snapshot(**table)
+    except TypeError as error:
+        raise _damaged(path, error) from None
+
+
+def read(folder: Path, name: str) -> tuple[Snapshot, Vocabulary, dict[str, NDArray[Any]]]:
+    """Read a snapshot: its meta, the vocabulary of its items, and its arrays; raises SnapshotError as `read_meta`."""
+    meta = read_meta(folder, name)
+    path = folder / name / "arrays.npz"
+    try:
+        if _checksum(path) != meta.checksum:
+            raise _damaged(path, "its checksum is not the one in meta.json")
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+        return meta, _unpack(arrays.pop(VOCABULARY)), arrays
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise _damaged(path, error) from None
+
+
+def list_all(folder: Path) -> list[Snapshot]:
+    """Return the meta of all snapshots, oldest first; those that cannot be read are left out."""
+    found = []
+    for name in _names(folder):
+        try:
+            found.append(read_meta(folder, name))
+        except SnapshotError:
+            continue
+    return found
+
+
+def live(folder: Path) -> str | None:
+    """Return the id of the live snapshot, None where there is none yet."""
+    try:
+        return (folder / LIVE).read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise SnapshotError(
+            f"Expected the id of a snapshot in {folder / LIVE}, but: {error}. Write the name of a folder beside it there."
+        ) from None
+
+
+def set_live(folder: Path, name: str) -> None:
+    """Make a snapshot the live one; the pointer changes at once or not at all."""
+    read_meta(folder, name)
+    new = folder / f".{LIVE}-{os.getpid()}"
+    try:
+        new.write_text(name + "\n", encoding="utf-8")
+        new.replace(folder / LIVE)
+    except OSError as error:
+        raise SnapshotError(
+            f"Expected to write {folder / LIVE}, but: {error}. The live snapshot stays as it was."
+        ) from None
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.glob("[!.]*") if p.is_dir()) if folder.is_dir() else []
+
+
+def _damaged(path: Path, error: object) -> SnapshotError:
+    return SnapshotError(
+        f"Expected a whole snapshot, but {path} is damaged: {error}. Go back to another snapshot, or make a new one "
+        "with: whyrec train"
+    )
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _pack(vocabulary: Vocabulary) -> NDArray[np.uint8]:
+    # Ids as JSON in ASCII: any length and any character, no pickle.
+    return np.frombuffer(json.dumps(list(vocabulary.ids)).encode("ascii"), np.uint8)
+
+
+def _unpack(packed: NDArray[np.uint8]) -> Vocabulary:
+    return Vocabulary.of(json.loads(packed.tobytes()))
