@@ -46,6 +46,11 @@ class Snapshot:
     config: dict[str, Any]
     settings: dict[str, Any]
     about: dict[str, Any]  # metrics, data and code fingerprint, counts, what was left out
+    live: bool = False  # when it was read; not stored
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `whyrec train --json` prints."""
+        return {"id": self.id, "model": self.model, "live": self.live, "metrics": self.about.get("metrics", {})}
 
 
 def save(
@@ -91,7 +96,8 @@ def _write(
         name = f"{stem}-{n}"
     meta = Snapshot(name, model, now, FORMAT, checksum, asdict(config), asdict(settings), dict(about))
     with (unfinished / "meta.json").open("w", encoding="utf-8") as file:
-        json.dump(asdict(meta), file, indent=1, ensure_ascii=False)
+        stored = {key: value for key, value in asdict(meta).items() if key != "live"}
+        json.dump(stored, file, indent=1, ensure_ascii=False)
         file.flush()
         os.fsync(file.fileno())
     unfinished.rename(folder / name)
@@ -119,7 +125,7 @@ def read_meta(folder: Path, name: str) -> Snapshot:
             + ("An older whyrec made it: make a new one with: whyrec train" if older else "Update whyrec to read it.")
         )
     try:
-        return Snapshot(**table)
+        return Snapshot(**table, live=name == live(folder))
     except TypeError as error:
         raise _damaged(path, error) from None
 
@@ -157,12 +163,15 @@ def live(folder: Path) -> str | None:
         return None
     except (OSError, ValueError) as error:
         raise SnapshotError(
-            f"Expected the id of a snapshot in {folder / LIVE}, but: {error}. Write the name of a folder beside it there."
+            f"Expected the id of a snapshot in {folder / LIVE}, but: {error}. Write the name of a folder beside it."
         ) from None
 
 
 def set_live(folder: Path, name: str) -> None:
-    """Make a snapshot the live one; the pointer changes at once or not at all."""
+    """Make a snapshot the live one; the pointer changes at once or not at all.
+
+    Raises SnapshotError where the snapshot is not there or damaged, or the pointer cannot be written.
+    """
     read_meta(folder, name)
     new = folder / f".{LIVE}-{os.getpid()}"
     try:

@@ -16,6 +16,7 @@ from typing import Any
 from whyrec.core.config import Settings, from_table
 from whyrec.core.errors import SettingsError, SnapshotError, UsageError, nearest
 from whyrec.core.types import Fitted
+from whyrec.learn import snapshot
 
 
 def names() -> list[str]:
@@ -35,14 +36,11 @@ def configure(name: str, settings: Settings) -> Any:
     return from_table(find(name).Config, settings.models.options.get(name, {}), f"[models.options.{name}]")
 
 
-def load(folder: Path, name: str) -> Fitted:
+def load(folder: Path, name: str) -> tuple[snapshot.Snapshot, Fitted]:
     """Load the snapshot `name` from the snapshots folder, with the settings that it was fitted with.
 
     Raises SnapshotError where it is not there, damaged, or made by another version.
     """
-    # The command line lists models without loading any: numpy's file code is not needed for that.
-    from whyrec.learn import snapshot
-
     meta, items, arrays = snapshot.read(folder, name)
     try:
         module = find(meta.model)
@@ -54,4 +52,4 @@ def load(folder: Path, name: str) -> Fitted:
             f"Expected a snapshot that this whyrec can use, but {folder / name} does not fit: {error} "
             "Make a new one with: whyrec train"
         ) from None
-    return fitted
+    return meta, fitted
