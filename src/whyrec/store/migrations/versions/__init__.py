@@ -1,0 +1,1 @@
+"""One file a step; the name starts with the revision."""

@@ -1,0 +1,318 @@
+"""What a running shop must not lose: live events, changes of the catalogue, and lists as they were given.
+
+SQLite in the shop folder (WAL, synchronous=FULL), or PostgreSQL by its address; the same calls, the same tests. All
+writes go through one thread that commits in groups (`writer`), so an event is acknowledged only when it is on the
+disk. Reads run beside it and see what was committed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from whyrec.core.config import ServeSettings
+from whyrec.core.errors import MissingExtraError, SettingsError, StoreError
+from whyrec.core.types import Catalog, Recommendation
+from whyrec.store import records, schema, shelf
+from whyrec.store.records import LiveEvent
+from whyrec.store.writer import Writer
+
+Answer = TypeVar("Answer")
+_FEEDBACK = ("like", "dislike", "hide", "not_because", "wrong_reason")
+_log = logging.getLogger("whyrec.store")
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of a batch of events; `event_ids` in the order given, also for those that were made here."""
+
+    accepted: int
+    duplicates: int
+    event_ids: tuple[str, ...] = ()
+
+
+def open_store(folder: Path, serve: ServeSettings) -> Store:
+    """Open the store of a shop folder, making or updating its tables.
+
+    Raises StoreError where it cannot be opened, SettingsError for an address of an unknown kind, MissingExtraError
+    where PostgreSQL's driver is not installed.
+    """
+    try:
+        url = make_url(serve.store) if serve.store else URL.create("sqlite", database=str(folder / "store.db"))
+    except ArgumentError:
+        raise SettingsError(
+            "whyrec.toml: [serve] store: expected an address such as postgresql://user@host/database, "
+            "or nothing for SQLite in the shop folder."
+        ) from None
+    where = url.render_as_string(hide_password=True)
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingsError(
+            f"whyrec.toml: [serve] store: expected an address of SQLite or PostgreSQL, got {url.drivername!r}."
+        )
+    try:
+        engine = create_engine(url, pool_size=8, max_overflow=32, pool_pre_ping=url.get_backend_name() != "sqlite")
+    except ModuleNotFoundError:
+        raise MissingExtraError("psycopg", "postgres", f"The store at {where}") from None
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    try:
+        with engine.begin() as connection:
+            schema.migrate(connection)
+    except (SQLAlchemyError, StoreError) as error:
+        engine.dispose()
+        raise error if isinstance(error, StoreError) else refusal(error, where) from None
+    return Store(engine, where, serve.commit_ms)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Make transactions real ones: the driver's own begin hides savepoints and locks too late."""
+
+    def on_connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    def on_begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+
+
+def refusal(error: Exception, where: str) -> StoreError:
+    """Return the StoreError that says what the database refused and what to do about it."""
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    for sign, advice in (
+        ("full", "Free some space and send it again; whatever was acknowledged is safe."),
+        ("space", "Free some space and send it again; whatever was acknowledged is safe."),
+        ("readonly", "Make the folder and store.db writable for this user."),
+        ("unable to open", "Make the folder, or make it writable for this user."),
+        ("locked", "Another process holds the store; wait for it to end and try again."),
+        ("connect", "Start the server, or correct [serve] store in whyrec.toml."),
+        ("not a database", "The file is damaged or is something else; put a copy from a backup in its place."),
+    ):
+        if sign in said:
+            return StoreError(f"Expected a store that reads and writes at {where}, but: {said}. {advice}")
+    return StoreError(f"Expected a store that reads and writes at {where}, but: {said}. Try again; see whyrec doctor.")
+
+
+class Store:
+    """An open store. Safe to use from several threads and, in either database, from several processes."""
+
+    def __init__(self, engine: Engine, where: str, commit_ms: float) -> None:
+        self.where = where
+        self._engine = engine
+        self._reader = engine.execution_options(reads=True)
+        self._writer = Writer(engine, commit_ms)
+        self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+        self._pending: dict[str, Recommendation] = {}
+        self._lock = threading.Lock()
+        self._catalog: tuple[Catalog, str, Catalog] | None = None  # imported, version of changes, both together
+        self._changes: str | None = None  # version of the changes as last heard
+
+    def close(self) -> None:
+        """Finish what is queued and let go of the database."""
+        self._writer.close()
+        self._engine.dispose()
+
+    def _submit(self, work: Callable[[Connection], Answer]) -> Future[Answer]:
+        try:
+            return self._writer.submit(work)
+        except RuntimeError:
+            raise StoreError(f"The store at {self.where} is closed. Open the shop again.") from None
+
+    def _write(self, work: Callable[[Connection], Answer]) -> Answer:
+        try:
+            return self._submit(work).result()
+        except SQLAlchemyError as error:
+            raise refusal(error, self.where) from None
+
+    def _read(self, work: Callable[[Connection], Answer]) -> Answer:
+        try:
+            with self._reader.connect() as connection:
+                return work(connection)
+        except SQLAlchemyError as error:
+            raise refusal(error, self.where) from None
+
+    def check(self) -> None:
+        """Write and commit something small; raises StoreError where that fails."""
+        self._write(lambda connection: self._set_meta(connection, "checked", "yes"))
+
+    # -- events ----------------------------------------------------------------------------------------------
+
+    def add_events(self, rows: Iterable[Mapping[str, Any]], now: float) -> Accepted:
+        """Keep a batch of events; an `event_id` that is there already is a retry and changes nothing.
+
+        Returns after the commit. Raises InputError, with nothing kept, where a row cannot be an event, and
+        StoreError where the database refuses.
+        """
+        live = [asdict(records.live_event(row, now)) for row in rows]
+        if not live:
+            return Accepted(0, 0)
+        values = [{**row, "withdrawn": False} for row in live]
+        statement = self._insert(schema.events).on_conflict_do_nothing(index_elements=["event_id"])
+        accepted = self._write(lambda connection: connection.execute(statement, values).rowcount)
+        return Accepted(accepted, len(live) - accepted, tuple(row["event_id"] for row in live))
+
+    def events_of(self, user: str) -> list[LiveEvent]:
+        """Live events of one user, oldest first, without feedback that was undone."""
+        return self._events(select(schema.events).where(schema.events.c.user_id == user))
+
+    def all_events(self) -> list[LiveEvent]:
+        """All live events, oldest first, without feedback that was undone."""
+        return self._events(select(schema.events))
+
+    def _events(self, statement: Any) -> list[LiveEvent]:
+        table = schema.events.c
+        statement = statement.where(table.withdrawn.is_(False)).order_by(table.at, table.seq)
+        statement = statement.with_only_columns(*(table[name] for name in records.FIELDS))
+        return [LiveEvent(*row) for row in self._read(lambda connection: connection.execute(statement).all())]
+
+    def withdraw(self, event_id: str, user: str) -> bool:
+        """Undo one piece of feedback of this user; True where there was such a piece, also one undone before."""
+        table = schema.events
+        statement = (
+            update(table)
+            .where(table.c.event_id == event_id, table.c.user_id == user, table.c.kind.in_(_FEEDBACK))
+            .values(withdrawn=True)
+        )
+        return self._write(lambda connection: connection.execute(statement).rowcount) > 0
+
+    # -- items -----------------------------------------------------------------------------------------------
+
+    def put_items(self, documents: Sequence[Mapping[str, Any]], now: float, whole: bool = False) -> None:
+        """Keep changes of items; each document has an `item_id` and the fields of `shelf`.
+
+        Fields are laid over earlier changes of the same item; with `whole` they take their place.
+        """
+        table = schema.items
+
+        def work(connection: Connection) -> None:
+            for document in documents:
+                item, fields = document["item_id"], {k: v for k, v in document.items() if k != "item_id"}
+                found = select(table.c.document).where(table.c.item_id == item).with_for_update()
+                before = None if whole else connection.execute(found).scalar()
+                merged = _merge(json.loads(before) if before else {}, fields)
+                row = {
+                    "document": json.dumps(merged, sort_keys=True),
+                    "available": merged.get("available") is not False,
+                    "updated_at": now,
+                }
+                put = self._insert(table).values(item_id=item, **row)
+                connection.execute(put.on_conflict_do_update(index_elements=["item_id"], set_=row))
+            count = int(self._meta(connection, "changes") or 0) + 1
+            self._set_meta(connection, "changes", str(count))
+
+        self._write(work)
+        self.refresh()
+
+    def item(self, item: str) -> dict[str, Any] | None:
+        """Changes of one item, None where there are none."""
+        statement = select(schema.items.c.document).where(schema.items.c.item_id == item)
+        found = self._read(lambda connection: connection.execute(statement).scalar())
+        return None if found is None else dict(json.loads(found))
+
+    def refresh(self) -> None:
+        """Hear whether the catalogue was changed, here or by another process."""
+        self._changes = self._read(lambda connection: self._meta(connection, "changes")) or "0"
+
+    def catalog(self, imported: Catalog) -> Catalog:
+        """The imported catalogue with all changes laid over it, as of the last `refresh` or `put_items`."""
+        if self._changes is None:
+            self.refresh()
+        with self._lock:
+            kept = self._catalog
+            if kept is None or kept[0] is not imported or kept[1] != self._changes:
+                changes, documents = self._read(self._all_changes)
+                kept = (imported, changes, shelf.with_changes(imported, documents))
+                self._catalog, self._changes = kept, changes
+            return kept[2]
+
+    def _all_changes(self, connection: Connection) -> tuple[str, dict[str, dict[str, Any]]]:
+        table = schema.items.c
+        version = self._meta(connection, "changes") or "0"
+        rows = connection.execute(select(table.item_id, table.document).order_by(table.updated_at, table.item_id))
+        return version, {item: json.loads(document) for item, document in rows}
+
+    def _meta(self, connection: Connection, key: str) -> str | None:
+        return connection.execute(select(schema.meta.c.value).where(schema.meta.c.key == key)).scalar()
+
+    def _set_meta(self, connection: Connection, key: str, value: str) -> None:
+        put = self._insert(schema.meta).values(key=key, value=value)
+        connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+    # -- recommendations -------------------------------------------------------------------------------------
+
+    def save_recommendation(self, made: Recommendation, wait: bool = True) -> None:
+        """Keep a list with its query under its id.
+
+        Without `wait` it is on the disk some milliseconds later, and can be read at once in this process; should the
+        write fail, the log says so.
+        """
+        row = {
+            "id": made.id,
+            "at": made.query.at,
+            "user_id": made.query.user,
+            "query": _pack(records.query_to_json(made.query)),
+            "result": _pack(records.items_to_json(made.items)),
+            "snapshot": made.snapshot,
+            "catalog": made.catalog,
+            "settings": made.settings,
+        }
+        statement = self._insert(schema.recommendations).on_conflict_do_nothing(index_elements=["id"])
+        if wait:
+            self._write(lambda connection: connection.execute(statement, row))
+            return
+        self._pending[made.id] = made
+        self._submit(lambda connection: connection.execute(statement, row)).add_done_callback(
+            lambda done: self._saved(made.id, done)
+        )
+
+    def _saved(self, name: str, done: Future[Any]) -> None:
+        self._pending.pop(name, None)
+        failure = done.exception()
+        if failure is not None:
+            _log.error("Recommendation %s was not kept. %s", name, refusal(Exception(failure), self.where))
+
+    def recommendation(self, name: str) -> Recommendation | None:
+        """Return a list as it was given, None where there is none of this id."""
+        made = self._pending.get(name)
+        if made is not None:
+            return made
+        statement = select(schema.recommendations).where(schema.recommendations.c.id == name)
+        row: RowMapping | None = self._read(lambda connection: connection.execute(statement).mappings().first())
+        if row is None:
+            return None
+        return records.recommendation_from_json(dict(row), _unpack(row["query"]), _unpack(row["result"]))
+
+
+def _merge(before: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay fields over earlier ones; attributes inside `titles`, `categories` and `numbers` one by one."""
+    merged = dict(before)
+    for name, value in fields.items():
+        earlier = merged.get(name)
+        merged[name] = {**earlier, **value} if isinstance(value, dict) and isinstance(earlier, dict) else value
+    return merged
+
+
+def _pack(text: str) -> bytes:
+    return zlib.compress(text.encode("ascii"), 1)  # a history of thousands of events shrinks to a tenth
+
+
+def _unpack(packed: bytes) -> str:
+    return zlib.decompress(packed).decode("ascii")

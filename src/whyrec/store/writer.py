@@ -1,0 +1,99 @@
+"""One thread that writes, so that many callers share one durable commit.
+
+A commit waits for the disk, a few milliseconds each. Work that arrives within `commit_ms` is done in one
+transaction, each piece in a savepoint of its own: a piece that fails undoes itself only. A caller gets its answer
+after the commit, never before: what was acknowledged is on the disk.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeAlias, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+Answer = TypeVar("Answer")
+Work: TypeAlias = Callable[[Connection], Any]
+Job: TypeAlias = tuple[Work, "Future[Any]"]
+
+LARGEST_GROUP = 500
+"""Pieces of work in one transaction at most, so that nobody waits long behind others."""
+LONGEST_QUEUE = 10_000
+"""Pieces that may wait; a caller beyond that waits at the door instead of filling the memory."""
+
+
+class Writer:
+    """Runs pieces of work on one connection, in the order they came, grouped into transactions."""
+
+    def __init__(self, engine: Engine, commit_ms: float) -> None:
+        self._engine = engine
+        self._wait_s = commit_ms / 1000
+        self._jobs: queue.Queue[Job | None] = queue.Queue(LONGEST_QUEUE)
+        self._closed = threading.Event()
+        self._door = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="whyrec-store-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Connection], Answer]) -> Future[Answer]:
+        """Queue a piece of work; the future answers after the commit. Raises RuntimeError after `close`."""
+        answer: Future[Answer] = Future()
+        with self._door:
+            if self._closed.is_set():
+                raise RuntimeError("the writer is closed")
+            self._jobs.put((work, answer))
+        return answer
+
+    def close(self) -> None:
+        """Finish everything queued and stop."""
+        with self._door:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+            self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        last = False
+        while not last:
+            group, last = self._collect()
+            if group:
+                self._write(group)
+
+    def _collect(self) -> tuple[list[Job], bool]:
+        """Wait for a first piece, then take what comes within the time of one group."""
+        group: list[Job] = []
+        until = None
+        while len(group) < LARGEST_GROUP:
+            left = None if until is None else max(0.0, until - time.monotonic())
+            try:
+                job = self._jobs.get(timeout=left)
+            except queue.Empty:
+                break
+            if job is None:
+                return group, True
+            group.append(job)
+            until = until or time.monotonic() + self._wait_s
+        return group, False
+
+    def _write(self, group: list[Job]) -> None:
+        answers: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            with self._engine.begin() as connection:
+                for work, answer in group:
+                    try:
+                        with connection.begin_nested():
+                            result = work(connection)
+                        answers.append((answer, result, None))
+                    except Exception as error:
+                        answers.append((answer, None, error))
+        except Exception as error:  # the commit itself failed: nobody's work is kept
+            answers = [(answer, None, error) for _, answer in group]
+        for answer, result, failure in answers:
+            if failure is None:
+                answer.set_result(result)
+            else:
+                answer.set_exception(failure)
