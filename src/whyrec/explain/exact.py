@@ -1,0 +1,65 @@
+"""Exact reasons: the parts that an additive model's score is the sum of.
+
+Nothing is estimated and nothing is masked here: the model itself says what each unit of the history adds
+(`Contributions`), and this file names the units. A unit is one event, or all events of an item for models that
+use sets; either way the units are a partition of what counts in the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+import numpy as np
+
+from whyrec.core.types import KIND_CODE, Contributions, Floats, History, Query, Reason
+
+Contribute: TypeAlias = Callable[[Query, Sequence[str]], Contributions]
+"""What an additive model offers: the parts of its score, one column for each item asked for."""
+
+Unit: TypeAlias = tuple[int, ...]
+"""Slots of a history that are taken away together."""
+
+
+def reasons(contributions: Contributions, query: Query, column: int = 0) -> tuple[Reason, ...]:
+    """Return what each unit adds to the score of one item, largest first.
+
+    `column` is the item's column in `contributions`. Units that add exactly nothing are left out.
+    """
+    return named(query, contributions.units, contributions.weight[:, column])
+
+
+def named(query: Query, units: Sequence[Unit], weights: Floats) -> tuple[Reason, ...]:
+    """Return the units with a weight other than zero as reasons, largest weight first, newest first among equals."""
+    counted = [int(u) for u in np.flatnonzero(weights)]
+    order = sorted(counted, key=lambda u: (-weights[u], [-slot for slot in units[u]]))
+    return tuple(reason(query, units[u], float(weights[u])) for u in order)
+
+
+def reason(query: Query, unit: Unit, weight: float) -> Reason:
+    """Name one unit: a single event, a search, all events of an item, or a stretch of time."""
+    slots = tuple(int(slot) for slot in unit if slot >= 0)
+    if not slots:  # An item on the page takes the place of the history; it has no slot there.
+        return Reason("context", ", ".join(query.context), weight, at=query.at)
+    history = query.history
+    at = float(history.at[list(slots)].max())
+    event_ids = tuple(str(history.event_id[slot]) for slot in slots)
+    return Reason(*_label(history, slots), weight, slots, event_ids, at)
+
+
+def _label(history: History, slots: Unit) -> tuple[str, str]:
+    first = slots[0]
+    items = {history.item[slot] for slot in slots}
+    if len(slots) == 1 and history.kind[first] == KIND_CODE["search"]:
+        text = None if history.text is None else history.text[first]
+        return "search", str(text or history.item[first] or "")
+    if len(items) > 1:
+        return "group", days(float(history.at[first]), float(history.at[slots[-1]]))
+    return ("event" if len(slots) == 1 else "item"), str(history.item[first] or "")
+
+
+def days(first_at: float, last_at: float) -> str:
+    """Return the reference of a stretch of time, whole UTC days with both ends included."""
+    first, last = (datetime.fromtimestamp(at, UTC).date().isoformat() for at in (first_at, last_at))
+    return f"days={first}..{last}"

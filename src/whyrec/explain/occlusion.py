@@ -1,0 +1,98 @@
+"""Leave-one-out: what a score loses when one unit of the history is masked. Works for any scorer.
+
+One set of masked queries serves every item of a page, since a scorer returns all of them at once. On an additive
+model the result equals the exact contributions. On others the parts need not add up to the score; the difference
+is the gap of the Explanation, which is always reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from whyrec.core.types import Bools, Floats, Floats32, History, Query, Reason, Scorer
+from whyrec.explain.exact import Unit, named
+
+BATCH_CELLS = 1 << 24
+"""Scores that one call of a scorer may return (64 MB of float32)."""
+BATCH_ROWS = 256
+"""Masked queries in one call: each carries a copy of the history."""
+
+
+@dataclass(frozen=True, eq=False)
+class Losses:
+    """Scores of the items of a page and what they lose without each unit; P items, U units."""
+
+    units: tuple[Unit, ...]
+    full: Floats  # [P]
+    empty: Floats  # [P] with every unit masked
+    weight: Floats  # [U, P]
+
+
+def reasons(
+    score: Scorer, query: Query, item_id: str, units: Sequence[Unit] | None = None, budget: int = 2000
+) -> tuple[Reason, ...]:
+    """Return what the score of one item loses without each unit, largest first.
+
+    `units` defaults to one unit per event. At most `budget` masked queries are scored: where there are more units,
+    the oldest ones are taken away together.
+    """
+    losses = measure(score, query, [item_id], units, budget)
+    return named(query, losses.units, losses.weight[:, 0])
+
+
+def measure(
+    score: Scorer, query: Query, item_ids: Sequence[str], units: Sequence[Unit] | None = None, budget: int = 2000
+) -> Losses:
+    """Mask each unit once and score all `item_ids`; two more queries give the full and the empty score."""
+    units = within(events(query.history) if units is None else units, budget)
+    everything = query.history.live()
+    masked = (query, query.without(everything), *(query.without(unit) for unit in units))
+    scores = np.concatenate([rows.astype(np.float64) for rows in scored(score, masked, len(item_ids), item_ids)])
+    return Losses(tuple(units), scores[0], scores[1], scores[0] - scores[2:])
+
+
+def scored(
+    score: Scorer, queries: Iterable[Query], n_columns: int, item_ids: Sequence[str] | None = None
+) -> Iterable[Floats32]:
+    """Score queries in batches of bounded size; yields one [rows, n_columns] block a batch."""
+    n_rows = max(1, min(BATCH_ROWS, BATCH_CELLS // max(1, n_columns)))
+    rest = iter(queries)
+    while batch := list(islice(rest, n_rows)):
+        yield score(batch, item_ids)
+
+
+def events(history: History) -> tuple[Unit, ...]:
+    """Return one unit for each event that still has its content, oldest first."""
+    return tuple((int(slot),) for slot in history.live())
+
+
+def by_item(history: History, units: Sequence[Unit]) -> tuple[Unit, ...]:
+    """Join the units that are about the same item; units about none, or about several, stay as they are."""
+    joined: dict[object, list[int]] = {}
+    for unit in units:
+        items = {history.item[slot] for slot in unit}
+        item = items.pop() if len(items) == 1 else None
+        joined.setdefault(unit if item is None else item, []).extend(unit)
+    return tuple(tuple(sorted(slots)) for slots in joined.values())
+
+
+def within(units: Sequence[Unit], budget: int) -> tuple[Unit, ...]:
+    """Return at most `budget` units: the oldest are joined, so that they stay a partition."""
+    surplus = len(units) - max(1, budget)
+    if surplus <= 0:
+        return tuple(units)
+    ordered = sorted(units, key=max)
+    oldest = tuple(sorted(slot for unit in ordered[: surplus + 1] for slot in unit))
+    return (oldest, *ordered[surplus + 1 :])
+
+
+def members(units: Sequence[Unit], n_slots: int) -> Bools:
+    """Return which slots each unit holds, [U, T]."""
+    table = np.zeros((len(units), n_slots), bool)
+    for row, unit in enumerate(units):
+        table[row, list(unit)] = True
+    return table
