@@ -1,0 +1,233 @@
+"""From a request to a Query: the shopper's whole history, with what they said about it already done.
+
+Base and live events are put in the order (at, arrival). What takes effect, and how:
+
+    not because of this   the event becomes a tombstone; for a group, all its events do, later ones too
+    cancel                its purchase becomes a tombstone and no longer counts as seen
+    hide                  the item is hidden
+    dislike               counts against what resembles the item, and hides it until the shopper likes it after all
+    impression and such   take no slot
+
+Undone feedback never comes here (the store leaves it out), so that an undo gives back exactly the list before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from whyrec.core.config import Settings
+from whyrec.core.types import HISTORY_KINDS, KIND_CODE, Bools, Catalog, Events, History, Preferences, Query, objects
+from whyrec.data.batch import slot_weights
+from whyrec.store.records import LiveEvent
+from whyrec.store.shelf import with_items
+
+if TYPE_CHECKING:
+    from whyrec.data.tables import Tables
+
+SEARCH_NOW = "search-now"
+"""Event id of the search that a request brings with it."""
+_IN_HISTORY = np.array([KIND_CODE[kind] for kind in sorted(HISTORY_KINDS)], np.int8)
+
+
+@dataclass(frozen=True, eq=False)
+class Log:
+    """All events of one shopper, in order, those without a slot too; columns of length T."""
+
+    past: History
+    live: tuple[LiveEvent | None, ...]  # the row of the store, None for an event of the base log
+
+
+def resolve(
+    base: Events,
+    *,
+    at: float,
+    settings: Settings,
+    catalog: Catalog,
+    user: str | None = None,
+    live: Sequence[LiveEvent] = (),
+    preferences: Preferences | None = None,
+    history: Sequence[tuple[str, str, float] | None] | None = None,
+    n: int = 10,
+    scenario: str = "personal",
+    locale: str = "en",
+    platform: str | None = None,
+    context: tuple[str, ...] = (),
+    text: str | None = None,
+    exclude: frozenset[str] = frozenset(),
+) -> Query:
+    """Resolve a request at the moment `at`; later events do not count.
+
+    `live` are the user's events of the store. `history`, rows of (item, kind, at) or None for a removed event, is an
+    anonymous history that is taken as it is. With personalisation switched off nothing of the shopper is used.
+    """
+    preferences = preferences or Preferences()
+    if history is not None:
+        past = History.of(history)
+        seen = frozenset(past.item[[item is not None for item in past.item]].tolist()) if len(past) else frozenset()
+    elif preferences.personalised:
+        log = _until(_merge(base, user, live), at)
+        preferences = _with_feedback(preferences, log, settings)
+        past, seen = _slots(log, catalog)
+    else:  # nothing that differs between two shoppers may stay in the query
+        user, past, seen = None, History.empty(), frozenset()
+    if text:
+        past = _with_search(past, text, at)
+    return Query(
+        at=at, user=user, history=past, seen=seen, scenario=scenario, n=n, locale=locale, platform=platform,
+        context=context, text=text, exclude=exclude, preferences=preferences,
+    )  # fmt: skip
+
+
+def with_live_events(tables: Tables, live: Sequence[LiveEvent]) -> Tables:
+    """Return the tables with live events in their place, as training reads them.
+
+    Only kinds of a history are added; a cancelled purchase is gone. Items that the catalogue lacks become bare ones.
+    """
+    base = tables.events
+    rows = [row for row in live if row.kind in HISTORY_KINDS or row.kind == "cancel"]
+    if not rows:
+        return tables
+    catalog = with_items(tables.catalog, [row.item_id for row in rows if row.item_id is not None])
+    users = replace(base.users, ids=objects(list(dict.fromkeys([*base.users.ids, *(row.user_id for row in rows)]))))
+    more: dict[str, Any] = {
+        "user": users.codes([row.user_id for row in rows]),
+        "item": catalog.items.codes([row.item_id for row in rows]),
+        "kind": np.array([KIND_CODE[row.kind] for row in rows], np.int8),
+        "at": np.array([row.at for row in rows], np.float64),
+        "value": _floats32([row.value for row in rows]),
+        "event_id": objects([row.event_id for row in rows]),
+        "session": objects([row.session_id for row in rows]),
+        "basket": objects([None] * len(rows)),
+        "quantity": _floats32([row.quantity for row in rows]),
+        "price": _floats32([row.price for row in rows]),
+        "platform": objects([row.platform for row in rows]),
+        "locale": objects([row.locale for row in rows]),
+        "text": objects([row.text for row in rows]),
+        "answers": objects([row.answers for row in rows]),
+    }
+    columns = {
+        name: None if getattr(base, name) is None else np.concatenate((getattr(base, name), column))
+        for name, column in more.items()
+    }
+    events = replace(base, users=users, items=catalog.items, **columns)
+    events = events.take(np.argsort(events.at, kind="stable"))
+    gone = _cancelled(events.user, events.item, events.kind)
+    keep = ~gone & (events.kind != KIND_CODE["cancel"])
+    return replace(tables, events=events.take(keep), catalog=catalog)
+
+
+def _floats32(values: Sequence[float | None]) -> Any:
+    return np.array([np.nan if value is None else value for value in values], np.float32)
+
+
+def _merge(base: Events, user: str | None, live: Sequence[LiveEvent]) -> Log:
+    code = None if user is None else base.users.index.get(user)
+    past = History.empty() if code is None else base.history(base.rows_of(code))
+    if not live:
+        return Log(past, (None,) * len(past))
+    text = objects([None] * len(past)) if past.text is None else past.text
+    whole = History(
+        item=np.concatenate((past.item, objects([row.item_id for row in live]))),
+        kind=np.concatenate((past.kind, np.array([KIND_CODE[row.kind] for row in live], np.int8))),
+        at=np.concatenate((past.at, np.array([row.at for row in live], np.float64))),
+        value=np.concatenate((past.value, _floats32([row.value for row in live]))),
+        event_id=np.concatenate((past.event_id, objects([row.event_id for row in live]))),
+        text=np.concatenate((text, objects([row.text for row in live]))),
+    )
+    rows = [None] * len(past) + list(live)
+    order = np.argsort(whole.at, kind="stable")  # equal times: the base log came first, then order of arrival
+    return Log(_take(whole, order), tuple(rows[place] for place in order))
+
+
+def _take(past: History, rows: Any) -> History:
+    return History(
+        item=past.item[rows],
+        kind=past.kind[rows],
+        at=past.at[rows],
+        value=past.value[rows],
+        event_id=past.event_id[rows],
+        text=None if past.text is None else past.text[rows],
+    )
+
+
+def _until(log: Log, at: float) -> Log:
+    n_before = int(np.searchsorted(log.past.at, at, side="right"))
+    return Log(_take(log.past, slice(0, n_before)), log.live[:n_before])
+
+
+def _with_feedback(preferences: Preferences, log: Log, settings: Settings) -> Preferences:
+    """Add what was hidden or disliked, in order: a later like takes a dislike back, not a hide."""
+    past, events = log.past, settings.events
+    bad = (past.kind == KIND_CODE["dislike"]) | (
+        (past.kind == KIND_CODE["rating"])
+        & (slot_weights(past.kind, past.value, events.weights, events.rating_threshold) < 0)
+    )
+    said = bad | (past.kind == KIND_CODE["like"])
+    disliked: set[str] = set()
+    for slot in np.flatnonzero(said):
+        (disliked.add if bad[slot] else disliked.discard)(past.item[slot])
+    hidden = past.item[past.kind == KIND_CODE["hide"]]
+    return replace(preferences, hidden_items=preferences.hidden_items | disliked | frozenset(hidden.tolist()))
+
+
+def _slots(log: Log, catalog: Catalog) -> tuple[History, frozenset[str]]:
+    """Return the history that the model sees, and the items that count as seen."""
+    past = log.past
+    cancelled = _cancelled(np.zeros(len(past), np.int32), past.item, past.kind)
+    masked = cancelled | _switched_off(log, catalog)
+    slots = np.isin(past.kind, _IN_HISTORY)
+    had = past.item[slots & ~cancelled]
+    kept = _take(past, slots)
+    return kept.mask(np.flatnonzero(masked[slots])), frozenset(item for item in had.tolist() if item is not None)
+
+
+def _switched_off(log: Log, catalog: Catalog) -> Bools:
+    """Which events the shopper said "not because of this" to, alone or in a group."""
+    ids: set[str] = set()
+    groups: set[tuple[str, str]] = set()
+    for row in log.live:
+        if row is not None and row.kind == "not_because":
+            events, group = row.references()
+            ids |= events
+            groups |= set() if group is None else {group}
+    past = log.past
+    off = np.array([event_id in ids for event_id in past.event_id], np.bool_)
+    for attribute, value in groups:
+        off |= np.array([item is not None and value in catalog.values(item, attribute) for item in past.item], np.bool_)
+    return off
+
+
+def _cancelled(user: Any, item: Any, kind: Any) -> Bools:
+    """Which purchases were cancelled: for each cancel, the newest purchase of that item before it still standing."""
+    gone = np.zeros(len(kind), np.bool_)
+    cancels = np.flatnonzero(kind == KIND_CODE["cancel"])
+    if not len(cancels):
+        return gone
+    wanted = {(user[place], item[place]) for place in cancels}
+    standing: dict[Any, list[int]] = {pair: [] for pair in wanted}
+    for place in np.flatnonzero((kind == KIND_CODE["purchase"]) | (kind == KIND_CODE["cancel"])):
+        bought = standing.get((user[place], item[place]))
+        if bought is None:
+            continue
+        if kind[place] == KIND_CODE["purchase"]:
+            bought.append(int(place))
+        elif bought:
+            gone[bought.pop()] = True
+    return gone
+
+
+def _with_search(past: History, text: str, at: float) -> History:
+    """Add the search of the request as the newest event."""
+    texts = objects([None] * len(past)) if past.text is None else past.text
+    return History(
+        item=np.concatenate((past.item, objects([None]))),
+        kind=np.concatenate((past.kind, np.array([KIND_CODE["search"]], np.int8))),
+        at=np.concatenate((past.at, [at])),
+        value=np.concatenate((past.value, np.array([np.nan], np.float32))),
+        event_id=np.concatenate((past.event_id, objects([SEARCH_NOW]))),
+        text=np.concatenate((texts, objects([text]))),
+    )
