@@ -102,8 +102,8 @@ class Events:
     def __len__(self) -> int:
         return len(self.user)
 
-    def take(self, rows: Ints | Bools) -> Events:
-        """Return the events of these rows, in the order given; vocabularies stay as they are."""
+    def take(self, rows: Ints | Bools | slice) -> Events:
+        """Return the events of these rows, in the order given; vocabularies stay. A slice gives views, no copies."""
         picked: dict[str, Any] = {
             f.name: (None if (column := getattr(self, f.name)) is None else column[rows])
             for f in fields(self)

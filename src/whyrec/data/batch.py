@@ -50,7 +50,8 @@ class Batch:
 
 def is_low_rating(kind: NDArray[np.int8], value: Floats32, rating_threshold: float) -> Bools:
     """Say of each slot whether it is a rating at or below the threshold; a threshold of 0 means that none is."""
-    return (kind == KIND_CODE["rating"]) & (value <= rating_threshold) & (rating_threshold != 0)
+    low: Bools = (kind == KIND_CODE["rating"]) & (value <= rating_threshold) & (rating_threshold != 0)
+    return low
 
 
 def slot_weights(
@@ -106,24 +107,29 @@ def arrange(
     )
 
 
+def history_rows(events: Events) -> tuple[Ints, Ints]:
+    """Rows of the log that take a slot in a history, grouped by user, oldest first: (rows, bounds [U+1])."""
+    rows, _ = events.by_user
+    takes_slot = np.array([name in HISTORY_KINDS for name in KINDS])
+    rows = rows[takes_slot[events.kind[rows]]]
+    sizes = np.bincount(events.user[rows], minlength=len(events.users))
+    return rows, np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+
+
 def arrange_log(events: Events, weights: Mapping[str, float], rating_threshold: float = 0.0) -> Batch:
     """Turn a log into a Batch for training: one row per user, in the order of `events.users`.
 
     Only kinds that take a slot in a history are in it. Item codes are those of `events`, which are the codes of the
     catalogue; `slot` is the row of the log. A slot without an item keeps its place and has weight 0, as in serving.
     """
-    rows, _ = events.by_user
-    takes_slot = np.array([name in HISTORY_KINDS for name in KINDS] + [False])  # the last is REMOVED = -1
-    rows = rows[takes_slot[events.kind[rows]]]
-    sizes = np.bincount(events.user[rows], minlength=len(events.users))
-    bounds = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+    rows, bounds = history_rows(events)
     item = events.item[rows]
     strength = slot_weights(events.kind[rows], events.value[rows], weights, rating_threshold)
     return Batch(
         bounds=bounds,
         item=item,
         weight=np.where(item < 0, 0.0, strength),
-        age=np.repeat(bounds[1:], sizes) - np.arange(len(rows)),
+        age=np.repeat(bounds[1:], np.diff(bounds)) - np.arange(len(rows)),
         at=events.at[rows],
         slot=rows,
     )

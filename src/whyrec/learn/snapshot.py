@@ -84,8 +84,9 @@ def _write(
     about: Mapping[str, Any],
     now: float,
 ) -> Snapshot:
+    arrays: dict[str, Any] = {VOCABULARY: _pack(fitted.items), **fitted.arrays()}
     with (unfinished / "arrays.npz").open("wb") as file:
-        np.savez(file, **{VOCABULARY: _pack(fitted.items)}, **fitted.arrays())
+        np.savez(file, **arrays)
         file.flush()
         os.fsync(file.fileno())
     checksum = _checksum(unfinished / "arrays.npz")

@@ -1,0 +1,177 @@
+"""Parts to learn from and to be tested on: leave-one-out and a cut in time (the protocols of the design, section 4).
+
+What comes after a target in its user's order is never known to the model that has to find it. `Query.at` is the time
+of the last event that is known, since a shop that is tested on the past must not look at the answer's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from whyrec.core.config import Settings
+from whyrec.core.errors import UsageError
+from whyrec.core.types import KIND_CODE, KINDS, Bools, Events, Ints, Query
+from whyrec.data.batch import history_rows, is_low_rating
+
+STRONG = ("purchase", "cart", "favourite", "like", "share", "bookmark", "comment", "follow", "rating")
+WEAK = ("view", "click")
+
+
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """Queries and, for each, the ids of the items that were wanted next (one, or several distinct ones)."""
+
+    queries: tuple[Query, ...]
+    targets: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.queries)
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A log cut into parts. What is validated is fitted on `early`, what is tested on `train`."""
+
+    train: Events
+    early: Events  # the same as train for leave-one-out
+    validation: Cases
+    test: Cases
+    left_out: int  # users that have events, but no test case
+
+
+def target_kinds(events: Events, settings: Settings) -> tuple[str, ...]:
+    """Kinds that a model should predict: those of the settings, else those stronger than a view, else views."""
+    if settings.events.targets:
+        return tuple(settings.events.targets)
+    there = {KINDS[code] for code in np.unique(events.kind)}
+    return tuple(kind for kind in STRONG if kind in there) or WEAK
+
+
+def is_target(events: Events, settings: Settings) -> Bools:
+    """Say of each row whether it may be a target: of the right kind, with an item, and no low rating."""
+    codes = [KIND_CODE[kind] for kind in target_kinds(events, settings)]
+    low = is_low_rating(events.kind, events.value, settings.events.rating_threshold)
+    return np.isin(events.kind, codes) & (events.item >= 0) & ~low
+
+
+def loo(events: Events, settings: Settings) -> Split:
+    """Leave one out: the last target event of each user is tested, the one before it is validation.
+
+    Users with three target events or more: the training part ends before their validation event. Users with two:
+    the last is tested and the training part ends before it, since one event is too little to validate on. Users with
+    fewer stay in the training part whole and count as left out.
+    """
+    rows, bounds = history_rows(events)
+    targets = _last_targets(events, settings, rows, bounds, 2)
+    last, previous = targets[:, 0], targets[:, 1]
+    n_targets = _per_user(is_target(events, settings)[rows], bounds)
+    tested, validated = n_targets >= 2, n_targets >= 3
+    end = np.where(validated, previous, np.where(tested, last, bounds[1:]))
+    known = np.arange(len(rows)) < np.repeat(end, np.diff(bounds))
+    train = events.take(np.sort(rows[known]))
+    return Split(
+        train=train,
+        early=train,
+        validation=_cases_at(events, rows, bounds, previous, np.flatnonzero(validated)),
+        test=_cases_at(events, rows, bounds, last, np.flatnonzero(tested)),
+        left_out=int(np.sum((np.diff(bounds) > 0) & ~tested)),
+    )
+
+
+def by_time(events: Events, settings: Settings, targets: str = "last", quantile: float = 0.9) -> Split:
+    """Cut at a quantile of the event times: learn from what is before, predict what is after.
+
+    `targets` "last": the last target event of each user after the cut, with all their earlier events as context,
+    those after the cut too. "all": every item of their target events after the cut, with the context frozen at the
+    cut. Validation is the last tenth before the cut, in the same way. Users with nothing before their target are
+    cases too (they get the popular list); users without a target after the cut are left out. Raises UsageError for
+    a log that has no times.
+    """
+    if not events.timed:
+        raise UsageError(
+            "Expected times for --protocol time, but the log has only an order of events. Use: --protocol loo"
+        )
+    cut = _cut(events, quantile)
+    if cut == 0:
+        raise UsageError(
+            "Expected events at different times for --protocol time, but nearly all have the same one, so that nothing "
+            "is left to learn from. Use: --protocol loo"
+        )
+    train = events.take(slice(0, cut))
+    early_cut = _cut(train, quantile)
+    test = _cases_after(events, settings, cut, targets)
+    return Split(
+        train=train,
+        early=train.take(slice(0, early_cut)),
+        validation=_cases_after(train, settings, early_cut, targets) if early_cut else Cases((), ()),
+        test=test,
+        left_out=len(np.unique(events.user)) - len(test),
+    )
+
+
+def _cut(events: Events, quantile: float) -> int:
+    """First row at or after the quantile of the times, 0 for an empty log."""
+    return int(np.searchsorted(events.at, np.quantile(events.at, quantile))) if len(events) else 0
+
+
+def _per_user(flags: Bools, bounds: Ints) -> Ints:
+    total = np.concatenate(([0], np.cumsum(flags)))
+    return total[bounds[1:]] - total[bounds[:-1]]
+
+
+def _last_targets(events: Events, settings: Settings, rows: Ints, bounds: Ints, n: int) -> Ints:
+    """Places in `rows` of the last n target events of each user, newest first, [U, n]; -1 where there are fewer."""
+    places = np.flatnonzero(is_target(events, settings)[rows])
+    ends = np.searchsorted(places, bounds[1:])
+    starts = np.searchsorted(places, bounds[:-1])
+    wanted = ends[:, None] - 1 - np.arange(n)
+    found = np.full(wanted.shape, -1, np.int64)
+    there = wanted >= starts[:, None]
+    found[there] = places[wanted[there]]
+    return found
+
+
+def _cases_at(events: Events, rows: Ints, bounds: Ints, target: Ints, users: Ints, known_at: float = 0.0) -> Cases:
+    """One case per user: everything before the place of the target, and the target's item."""
+    queries = [_query(events, int(u), rows[bounds[u] : target[u]], known_at) for u in users]
+    items = events.items.ids[events.item[rows[target[users]]]]
+    return Cases(tuple(queries), tuple((str(item),) for item in items))
+
+
+def _cases_after(events: Events, settings: Settings, cut: int, targets: str) -> Cases:
+    """Cases of all users with a target event at or after row `cut`."""
+    rows, bounds = history_rows(events)
+    known_at = float(events.at[cut])
+    if targets == "last":
+        last = _last_targets(events, settings, rows, bounds, 1)[:, 0]
+        users = np.flatnonzero(last >= 0)
+        users = users[rows[last[users]] >= cut]
+        return _cases_at(events, rows, bounds, last, users, known_at)
+    if targets != "all":
+        raise UsageError(f"Expected targets to be one of last, all, got {targets!r}.")
+    wanted = is_target(events, settings)[rows] & (rows >= cut)
+    queries, items = [], []
+    for user in np.flatnonzero(_per_user(wanted, bounds)):
+        own = slice(bounds[user], bounds[user + 1])
+        queries.append(_query(events, int(user), rows[own][rows[own] < cut], known_at))
+        items.append(_distinct(events, rows[own][wanted[own]]))
+    return Cases(tuple(queries), tuple(items))
+
+
+def _distinct(events: Events, rows: Ints) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(events.items.ids[events.item[rows]]))
+
+
+def _query(events: Events, user: int, rows: Ints, known_at: float) -> Query:
+    """What is known of a user from these rows; without any, the time is `known_at`, the last moment that is known."""
+    history = events.history(rows)
+    seen: Sequence[str] = _distinct(events, rows[events.item[rows] >= 0])
+    return Query(
+        at=float(history.at[-1]) if len(rows) else known_at,
+        user=str(events.users.ids[user]),
+        history=history,
+        seen=frozenset(seen),
+    )
