@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from whyrec.core.config import ExplainSettings
 from whyrec.core.errors import SettingsError, nearest
 from whyrec.core.types import UNKNOWN, Catalog, Objects, Query, Reason, objects
 from whyrec.explain.exact import Unit, days
@@ -29,6 +30,11 @@ class Group:
     kind: str
     reference: str
     slots: Unit
+
+
+def of_catalog(query: Query, catalog: Catalog, settings: ExplainSettings, timed: bool = True) -> tuple[Group, ...]:
+    """Return the groups of a history by the catalogue's attributes and, where there are times, by time windows."""
+    return find(query, values(query, catalog, settings.groups), settings.window_days if timed else 0)
 
 
 def values(query: Query, catalog: Catalog, attributes: Sequence[str] = ()) -> dict[str, Objects]:
