@@ -19,7 +19,7 @@ Contribute: TypeAlias = Callable[[Query, Sequence[str]], Contributions]
 """What an additive model offers: the parts of its score, one column for each item asked for."""
 
 Unit: TypeAlias = tuple[int, ...]
-"""Slots of a history that are taken away together."""
+"""Slots of a history that are taken away together. -k stands for the k-th item on the page, which has no slot."""
 
 
 def reasons(contributions: Contributions, query: Query, column: int = 0) -> tuple[Reason, ...]:
@@ -39,9 +39,9 @@ def named(query: Query, units: Sequence[Unit], weights: Floats) -> tuple[Reason,
 
 def reason(query: Query, unit: Unit, weight: float) -> Reason:
     """Name one unit: a single event, a search, all events of an item, or a stretch of time."""
-    slots = tuple(int(slot) for slot in unit if slot >= 0)
-    if not slots:  # An item on the page takes the place of the history; it has no slot there.
-        return Reason("context", ", ".join(query.context), weight, at=query.at)
+    if unit[0] < 0:
+        return Reason("context", query.context[-unit[0] - 1], weight, at=query.at)
+    slots = tuple(int(slot) for slot in unit)
     history = query.history
     at = float(history.at[list(slots)].max())
     event_ids = tuple(str(history.event_id[slot]) for slot in slots)

@@ -15,11 +15,11 @@ import numpy as np
 
 from whyrec.core.config import ExplainSettings
 from whyrec.core.errors import UsageError
-from whyrec.core.types import Bools, Explanation, Floats, Query, Reason, Scorer, Vocabulary
+from whyrec.core.types import Bools, Explanation, Floats, Ints, Query, Reason, Scorer, Vocabulary
 from whyrec.explain import exact, groups, occlusion, search
 from whyrec.explain.exact import Contribute, Unit
 from whyrec.explain.groups import Group
-from whyrec.explain.search import Budget, Contest
+from whyrec.explain.search import Budget, Contest, Parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Page:
     items: Vocabulary
     allowed: Bools  # [I]
     n: int
-    contributions: Contribute | None
+    parts: Parts | None  # of an additive model
     losses: occlusion.Losses  # exact or measured
     groups: tuple[Group, ...]
     group_weight: Floats  # [G, P]
@@ -89,19 +89,33 @@ def explain_page(
     if not item_ids:
         return ()
     settings = settings or ExplainSettings()
-    losses = _exact(score, query, item_ids, contributions) if contributions else None
-    losses = losses or occlusion.measure(score, query, item_ids, units, settings.budget // 2)
-    measured = _group_weights(score, query, item_ids, losses, groups, exact_parts=contributions is not None)
-    page = Page(score, query, items, allowed, n, contributions, losses, tuple(groups), measured, settings)
-    ends = _ends(page) if sets else None
+    if occlusion.about_page(query):
+        contributions, units, groups, sets = None, None, (), False
+    ends = _ends(score, query) if sets else None
+    parts = None
+    if contributions:
+        codes = _columns(items.codes(item_ids).astype(np.int64), allowed, n, ends)
+        parts = search.parts_of(contributions, query, items, codes)
+        full = score([query], item_ids)[0].astype(np.float64)
+        column = np.searchsorted(parts.codes, items.codes(item_ids))
+        losses = occlusion.Losses(parts.units, full, parts.empty[column], parts.weight[:, column])
+    else:
+        losses = occlusion.measure(score, query, item_ids, units, settings.budget // 2)
+    weights = _group_weights(score, query, item_ids, losses, groups, exact_parts=parts is not None)
+    page = Page(score, query, items, allowed, n, parts, losses, tuple(groups), weights, settings)
     return tuple(_one(page, column, item_id, ends) for column, item_id in enumerate(item_ids))
 
 
-def _exact(score: Scorer, query: Query, item_ids: Sequence[str], contributions: Contribute) -> occlusion.Losses:
-    """The parts that the model names, and the score that it served."""
-    parts = contributions(query, item_ids)
-    full = score([query], item_ids)[0].astype(np.float64)
-    return occlusion.Losses(parts.units, full, parts.empty, parts.weight)
+def _ends(score: Scorer, query: Query) -> tuple[Floats, Floats]:
+    """Scores of all items with the whole history and with none of it, [I] each."""
+    full, empty = score([query, occlusion.nothing_known(query)]).astype(np.float64)
+    return full, empty
+
+
+def _columns(page: Ints, allowed: Bools, n: int, ends: tuple[Floats, Floats] | None) -> Ints:
+    """Codes of the items whose parts are asked for: the page, and for sets also its strongest rivals."""
+    rivals = [] if ends is None else [search.strongest(row, np.flatnonzero(allowed), n) for row in ends]
+    return np.concatenate([page, *rivals])
 
 
 def _group_weights(
@@ -112,30 +126,23 @@ def _group_weights(
     groups: Sequence[Group],
     exact_parts: bool,
 ) -> Floats:
-    """What each item loses without each group, [G, P]: added up where the parts are exact, else measured at once."""
+    """What each item loses without each group, [G, P]: added up where the parts are exact, else measured at once.
+
+    A model that uses sets keeps an item while one of its events is left, so where a group holds a part of a unit
+    nothing can be added up and the group is measured.
+    """
     weights = np.zeros((len(groups), len(item_ids)))
-    live = {int(slot) for slot in query.history.live()}
-    to_measure = []
-    for row, group in enumerate(groups):
-        slots = set(group.slots)
-        touched = [u for u, unit in enumerate(losses.units) if slots.intersection(unit)]
-        # A model that uses sets keeps an item while one of its events is left, so a part of a unit is no sum.
-        if exact_parts and all(slots.issuperset(live.intersection(losses.units[u])) for u in touched):
-            weights[row] = losses.weight[touched].sum(axis=0)
-        else:
-            to_measure.append(row)
-    if to_measure:
-        without = (query.without(groups[row].slots) for row in to_measure)
+    held = occlusion.members([group.slots for group in groups], len(query.history)).astype(np.float32)
+    units = occlusion.members(losses.units, len(query.history)).astype(np.float32)
+    common = held @ units.T  # [G, U] slots that a group and a unit share
+    whole = (common == 0) | (common == units.sum(axis=1))
+    added = whole.all(axis=1) if exact_parts else np.zeros(len(groups), bool)
+    weights[added] = (common[added] > 0).astype(np.float64) @ losses.weight
+    if not added.all():
+        without = (query.without(group.slots) for group, known in zip(groups, added, strict=True) if not known)
         scores = np.concatenate(list(occlusion.scored(score, without, len(item_ids), item_ids)))
-        weights[to_measure] = losses.full - scores
+        weights[~added] = losses.full - scores
     return weights
-
-
-def _ends(page: Page) -> tuple[Floats, Floats]:
-    """Scores of all items with the whole history and with none of it, [I] each."""
-    everything = page.query.history.live()
-    full, empty = page.score([page.query, page.query.without(everything)]).astype(np.float64)
-    return full, empty
 
 
 def _one(page: Page, column: int, item_id: str, ends: tuple[Floats, Floats] | None) -> Explanation:
@@ -146,7 +153,7 @@ def _one(page: Page, column: int, item_id: str, ends: tuple[Floats, Floats] | No
     if ends is not None:
         contest = Contest(
             page.score, page.query, page.items, page.items.index[item_id], page.allowed, page.n, losses.units,
-            full=ends[0], empty=ends[1], contribute=page.contributions,
+            full=ends[0], empty=ends[1], parts=page.parts,
         )  # fmt: skip
         left = page.settings.budget - len(losses.units) - len(page.groups)
         budgets = Budget(left // 2), Budget(left // 2)
@@ -154,7 +161,7 @@ def _one(page: Page, column: int, item_id: str, ends: tuple[Floats, Floats] | No
         sufficient = search.sufficient(contest, weights, budgets[1], page.settings.largest_set)
     return Explanation(
         item_id=item_id,
-        method="exact" if page.contributions else "leave-one-out",
+        method="exact" if page.parts else "leave-one-out",
         score=full,
         empty_score=empty,
         gap=full - empty - total,

@@ -8,7 +8,7 @@ is the gap of the Explanation, which is always reported.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -48,11 +48,35 @@ def measure(
     score: Scorer, query: Query, item_ids: Sequence[str], units: Sequence[Unit] | None = None, budget: int = 2000
 ) -> Losses:
     """Mask each unit once and score all `item_ids`; two more queries give the full and the empty score."""
-    units = within(events(query.history) if units is None else units, budget)
-    everything = query.history.live()
-    masked = (query, query.without(everything), *(query.without(unit) for unit in units))
+    if units is None:
+        units = page_items(query) if about_page(query) else events(query.history)
+    units = within(units, budget)
+    masked = (query, nothing_known(query), *(without(query, unit) for unit in units))
     scores = np.concatenate([rows.astype(np.float64) for rows in scored(score, masked, len(item_ids), item_ids)])
     return Losses(tuple(units), scores[0], scores[1], scores[0] - scores[2:])
+
+
+def about_page(query: Query) -> bool:
+    """Whether the list answers to the items on the page and not to the history ("goes with this")."""
+    return query.scenario == "related" and bool(query.context)
+
+
+def page_items(query: Query) -> tuple[Unit, ...]:
+    """Return one unit for each item on the page."""
+    return tuple((-k,) for k in range(1, len(query.context) + 1))
+
+
+def without(query: Query, unit: Unit) -> Query:
+    """Return the query without a unit: its slots masked, or an item taken off the page."""
+    if unit[0] >= 0:
+        return query.without(unit)
+    left = tuple(item for k, item in enumerate(query.context, 1) if -k not in unit)
+    return replace(query, context=left) if left else nothing_known(query)
+
+
+def nothing_known(query: Query) -> Query:
+    """Return the query with every event masked and no item on the page; its score is the empty score."""
+    return replace(query.without(query.history.live()), context=())
 
 
 def scored(

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -49,6 +50,17 @@ class Budget:
 
 
 @dataclass(frozen=True, eq=False)
+class Parts:
+    """Exact parts of the scores of C items: those of the page and their strongest rivals."""
+
+    contribute: Contribute
+    codes: Ints  # [C] ascending
+    units: tuple[Unit, ...]
+    weight: Floats  # [U, C]
+    empty: Floats  # [C]
+
+
+@dataclass(frozen=True, eq=False)
 class Contest:
     """One item among its rivals in one query. `full` and `empty` are the scores of all items, [I]."""
 
@@ -61,9 +73,9 @@ class Contest:
     units: tuple[Unit, ...]
     full: Floats
     empty: Floats  # with every event masked
-    contribute: Contribute | None = None
+    parts: Parts | None = None  # of an additive model
 
-    @property
+    @cached_property
     def rivals(self) -> Ints:
         """Codes of the allowed items other than this one."""
         rivals = self.allowed.copy()
@@ -83,6 +95,20 @@ def necessary(contest: Contest, weights: Floats, budget: Budget, largest: int) -
 def sufficient(contest: Contest, weights: Floats, budget: Budget, largest: int) -> Counterfactual | None:
     """Return the smallest set found that alone keeps the item within the first n, or None. May be the empty set."""
     return _search(contest, weights, budget, largest, keep=True)
+
+
+def parts_of(contribute: Contribute, query: Query, items: Vocabulary, codes: Ints) -> Parts:
+    """Ask an additive model for the parts of the scores of these items."""
+    codes = np.unique(codes)
+    found = contribute(query, [str(name) for name in items.ids[codes]])
+    return Parts(contribute, codes, found.units, found.weight, found.empty)
+
+
+def strongest(row: NDArray[np.floating], rivals: Ints, n: int) -> Ints:
+    """Codes of the rivals with the highest scores in a row of scores of all items [I]; enough to plan a list of n."""
+    wanted = min(len(rivals), max(RIVALS, 4 * n))
+    scores = np.nan_to_num(row[rivals], nan=-np.inf)
+    return rivals[np.argpartition(-scores, wanted - 1)[:wanted]] if wanted else rivals
 
 
 def place(own: NDArray[np.floating], rivals: NDArray[np.floating], first: Bools, n: int) -> tuple[Ints, Floats]:
@@ -201,10 +227,10 @@ def _search(contest: Contest, weights: Floats, budget: Budget, largest: int, kee
     if keep and bare <= contest.n:
         return _record(contest, np.zeros(len(contest.query.history), bool), keep, int(before), int(bare))
     for level in _levels(contest):
-        if level.contribute is None:
+        if level.parts is None:
             found = _direct(level, _joined(contest.units, level.units, weights), budget, largest, keep)
         else:
-            found = _guided(level, budget, largest, keep)
+            found = _guided(level, level.parts, budget, largest, keep)
         if found is not None:
             held = _slots(level, found)
             rank, _ = ranks(contest, [_removed(contest, held, keep)])
@@ -230,11 +256,11 @@ def _direct(contest: Contest, weights: Floats, budget: Budget, largest: int, kee
     return pool[chosen] if reached else None
 
 
-def _guided(contest: Contest, budget: Budget, largest: int, keep: bool) -> Ints | None:
+def _guided(contest: Contest, parts: Parts, budget: Budget, largest: int, keep: bool) -> Ints | None:
     """Search by exact contributions, then run. Returns the chosen units."""
-    rivals = _strongest(contest, [contest.full, contest.empty])
     for _ in range(ROUNDS):
-        weight, base = _parts(contest, rivals, keep)
+        rivals = parts.codes[contest.allowed[parts.codes] & (parts.codes != contest.item)]
+        weight, base = _columns(contest, parts, np.concatenate([[contest.item], rivals]), keep)
         gap = weight[:, 0] - weight[:, 1:].mean(axis=1) if len(rivals) else weight[:, 0]
         pool = _first_of(2 * POOL, _descending(weight[:, 0])[:POOL], _descending(gap)[:POOL])
         orders = [_descending(weight[pool, 0]), _descending(gap[pool])]
@@ -245,11 +271,19 @@ def _guided(contest: Contest, budget: Budget, largest: int, keep: bool) -> Ints 
         scores = contest.score([contest.query.without(_removed(contest, _slots(contest, pool[chosen]), keep))])
         if (_places(contest, scores)[0][0] <= contest.n) == keep:
             return pool[prune(measured(contest, pool, keep, budget), chosen)]
-        more = np.union1d(rivals, _strongest(contest, [scores[0]]))
-        if len(more) == len(rivals):
+        missing = np.setdiff1d(strongest(scores[0], contest.rivals, contest.n), parts.codes)
+        if not len(missing):
             return None
-        rivals = more
+        codes = np.concatenate([parts.codes, missing])
+        parts = parts_of(parts.contribute, contest.query, contest.items, codes)
     return None
+
+
+def _columns(contest: Contest, parts: Parts, codes: Ints, keep: bool) -> tuple[Floats, Floats]:
+    """Parts of these items by the contest's units [U, C], and the scores [C] that a search starts from."""
+    column = np.searchsorted(parts.codes, codes)
+    weight, empty = parts.weight[:, column], parts.empty[column]
+    return _joined(parts.units, contest.units, weight), empty if keep else empty + weight.sum(axis=0)
 
 
 def _places(contest: Contest, scores: NDArray[np.floating]) -> tuple[Ints, Floats]:
@@ -258,25 +292,10 @@ def _places(contest: Contest, scores: NDArray[np.floating]) -> tuple[Ints, Float
     return place(scores[:, contest.item], scores[:, rivals], rivals < contest.item, contest.n)
 
 
-def _strongest(contest: Contest, rows: Sequence[NDArray[np.floating]]) -> Ints:
-    """Codes of the rivals with the highest scores in any of these rows, in the order of the vocabulary."""
-    rivals = contest.rivals
-    wanted = max(RIVALS, 4 * contest.n)
-    picked = [rivals[_descending(row[rivals])[:wanted]] for row in rows]
-    return np.unique(np.concatenate(picked))
-
-
-def _parts(contest: Contest, rivals: Ints, keep: bool) -> tuple[Floats, Floats]:
-    """Contributions of the units to the item (column 0) and its rivals, and the scores to start from."""
-    if contest.contribute is None:
-        raise TypeError("a guided search needs a model with contributions")
-    parts = contest.contribute(contest.query, [str(name) for name in contest.items.ids[[contest.item, *rivals]]])
-    base = parts.empty if keep else parts.empty + parts.weight.sum(axis=0)
-    return _joined(parts.units, contest.units, parts.weight), base
-
-
 def _joined(fine: Sequence[Unit], coarse: Sequence[Unit], weights: Floats) -> Floats:
     """Add up the weights [U, ...] of fine units within the coarse units that hold them."""
+    if tuple(fine) == tuple(coarse):
+        return weights
     owner = {slot: row for row, unit in enumerate(coarse) for slot in unit}
     rows = np.array([owner.get(unit[0], -1) for unit in fine], np.int64)
     total = np.zeros((len(coarse), *weights.shape[1:]))

@@ -101,7 +101,8 @@ def grid(explanations: Sequence[Explanation], query: Query, names: Names, larges
     """Return the heat map of a page: the `largest` causes by page total in time order, the rest as one row."""
     rows = _rows(explanations, query, names)
     kept = sorted(rows, key=lambda row: -abs(row.total))[:largest]
-    rest = [row for row in rows if row not in kept]
+    chosen = {(row.slots, row.reference) for row in kept}
+    rest = [row for row in rows if (row.slots, row.reference) not in chosen]
     columns = tuple(
         GridColumn(e.item_id, names(e.item_id), rank, e.score, e.empty_score, e.gap)
         for rank, e in enumerate(explanations, 1)
@@ -109,7 +110,7 @@ def grid(explanations: Sequence[Explanation], query: Query, names: Names, larges
     cells = [abs(cell) for row in kept for cell in row.cells]
     return Grid(
         columns=columns,
-        rows=tuple(row for row in rows if row in kept),
+        rows=tuple(row for row in rows if (row.slots, row.reference) in chosen),
         others=_row("others", [row.cells for row in rest], n=len(rest)) if rest else None,
         popularity=_row("popularity", [[column.popularity for column in columns]]),
         score=_row("score", [[column.score for column in columns]]),
@@ -126,11 +127,7 @@ def series(explanations: Explanation | Sequence[Explanation], query: Query, name
     page = [explanations] if isinstance(explanations, Explanation) else list(explanations)
     rows = _rows(page, query, names)
     counted = {slot for row in rows for slot in row.slots}
-    idle = [
-        GridRow(_kind(query, (slot,)), _slot_name(query, slot, names), "", (slot,), (str(query.history.event_id[slot]),),
-                float(query.history.at[slot]), (), 0.0)
-        for slot in map(int, query.history.live()) if slot not in counted
-    ]  # fmt: skip
+    idle = [_idle(query, slot, names) for slot in map(int, query.history.live()) if slot not in counted]
     limit = SMALL * max((abs(row.total) for row in rows), default=0.0)
     points = [
         Point(row.at, row.kind, row.name, row.slots, row.event_ids, row.total, abs(row.total) <= limit)
@@ -184,10 +181,10 @@ def percentages(values: Sequence[float]) -> list[int | None]:
 
 def _rows(explanations: Sequence[Explanation], query: Query, names: Names) -> list[GridRow]:
     """One row a cause that any of the items has, oldest first."""
-    found: dict[tuple[int, ...], tuple[Reason, list[float]]] = {}
+    found: dict[tuple[tuple[int, ...], str], tuple[Reason, list[float]]] = {}
     for column, explanation in enumerate(explanations):
         for reason in explanation.reasons:
-            _, cells = found.setdefault(reason.slots, (reason, [0.0] * len(explanations)))
+            _, cells = found.setdefault((reason.slots, reason.reference), (reason, [0.0] * len(explanations)))
             cells[column] += reason.weight
     rows = [
         GridRow(
@@ -197,6 +194,15 @@ def _rows(explanations: Sequence[Explanation], query: Query, names: Names) -> li
         for reason, cells in found.values()
     ]  # fmt: skip
     return sorted(rows, key=lambda row: (row.at or 0.0, row.slots))
+
+
+def _idle(query: Query, slot: int, names: Names) -> GridRow:
+    """An event that adds nothing."""
+    history = query.history
+    text = None if history.text is None else history.text[slot]
+    name = names(history.item[slot]) if history.item[slot] is not None else str(text or "")
+    event_ids = (str(history.event_id[slot]),)
+    return GridRow(_kind(query, (slot,)), name, "", (slot,), event_ids, float(history.at[slot]), (), 0.0)
 
 
 def _row(kind: str, columns: Sequence[Sequence[float]], n: int = 1) -> GridRow:
@@ -217,10 +223,3 @@ def _kind(query: Query, slots: Sequence[int]) -> str:
 
 def _reason_name(reason: Reason, query: Query, names: Names) -> str:
     return names(reason.reference) if reason.kind in ("event", "item") and reason.reference else reason.reference
-
-
-def _slot_name(query: Query, slot: int, names: Names) -> str:
-    item, text = query.history.item[slot], query.history.text
-    if item is not None:
-        return names(item)
-    return str(text[slot]) if text is not None and text[slot] else ""
