@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("whyrec", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("whyrec")
 
+pytest_plugins = ["databases"]  # fixtures of tests/databases.py
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

@@ -99,7 +99,7 @@ class _Columns:
                 case "titles":
                     self._set_each(self.titles, code, value, None, object)
                 case "categories":
-                    listed = {name: tuple(values) or (UNKNOWN,) for name, values in (value or {}).items()}
+                    listed = {name: tuple(values or ()) or (UNKNOWN,) for name, values in (value or {}).items()}
                     self._set_each(self.categories, code, None if value is None else listed, (UNKNOWN,), object)
                 case "numbers":
                     self._set_each(self.numbers, code, value, math.nan, np.float64)

@@ -79,7 +79,7 @@ def open_store(folder: Path, serve: ServeSettings) -> Store:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """Make transactions real ones: the driver's own begin hides savepoints and locks too late."""
+    """Make transactions real ones: the driver's own begin comes late, and locks later."""
 
     def on_connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None
@@ -134,7 +134,10 @@ class Store:
         try:
             return self._writer.submit(work)
         except RuntimeError:
-            raise StoreError(f"The store at {self.where} is closed. Open the shop again.") from None
+            raise self._closed() from None
+
+    def _closed(self) -> StoreError:
+        return StoreError(f"The store at {self.where} is closed. Open the shop again.")
 
     def _write(self, work: Callable[[Connection], Answer]) -> Answer:
         try:
@@ -143,6 +146,8 @@ class Store:
             raise refusal(error, self.where) from None
 
     def _read(self, work: Callable[[Connection], Answer]) -> Answer:
+        if self._writer.closed:
+            raise self._closed()
         try:
             with self._reader.connect() as connection:
                 return work(connection)
@@ -166,7 +171,8 @@ class Store:
             return Accepted(0, 0)
         values = [{**row, "withdrawn": False} for row in live]
         statement = self._insert(schema.events).on_conflict_do_nothing(index_elements=["event_id"])
-        accepted = self._write(lambda connection: connection.execute(statement, values).rowcount)
+        returning = statement.returning(schema.events.c.seq)  # drivers do not agree on row counts of batches
+        accepted = self._write(lambda connection: len(connection.execute(returning, values).all()))
         return Accepted(accepted, len(live) - accepted, tuple(row["event_id"] for row in live))
 
     def events_of(self, user: str) -> list[LiveEvent]:

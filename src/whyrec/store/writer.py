@@ -1,8 +1,9 @@
 """One thread that writes, so that many callers share one durable commit.
 
 A commit waits for the disk, a few milliseconds each. Work that arrives within `commit_ms` is done in one
-transaction, each piece in a savepoint of its own: a piece that fails undoes itself only. A caller gets its answer
-after the commit, never before: what was acknowledged is on the disk.
+transaction; should it fail, each piece is done again in one of its own, so that only the guilty one fails. A caller
+gets its answer after the commit, never before: what was acknowledged is on the disk. Work may therefore run twice,
+and must have the same effect as once.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ class Writer:
             self._jobs.put((work, answer))
         return answer
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is taken."""
+        return self._closed.is_set()
+
     def close(self) -> None:
         """Finish everything queued and stop."""
         with self._door:
@@ -80,20 +86,15 @@ class Writer:
         return group, False
 
     def _write(self, group: list[Job]) -> None:
-        answers: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with self._engine.begin() as connection:
-                for work, answer in group:
-                    try:
-                        with connection.begin_nested():
-                            result = work(connection)
-                        answers.append((answer, result, None))
-                    except Exception as error:
-                        answers.append((answer, None, error))
-        except Exception as error:  # the commit itself failed: nobody's work is kept
-            answers = [(answer, None, error) for _, answer in group]
-        for answer, result, failure in answers:
-            if failure is None:
-                answer.set_result(result)
-            else:
-                answer.set_exception(failure)
+                results = [work(connection) for work, _ in group]
+        except Exception as error:
+            if len(group) == 1:
+                group[0][1].set_exception(error)
+            else:  # nothing of the group was kept; alone, each piece succeeds or fails for itself
+                for job in group:
+                    self._write([job])
+            return
+        for (_, answer), result in zip(group, results, strict=True):
+            answer.set_result(result)
