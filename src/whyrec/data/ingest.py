@@ -1,0 +1,305 @@
+"""From a shop's own files or frames to the base log: raw rows under canonical names, immutable parquet.
+
+Values stay as they came; only names change. What each column was taken for, and why, is kept in base/import.json
+(`Imported`) together with the fingerprints of the sources. Source files are not read again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from whyrec.core.config import Settings
+from whyrec.core.errors import InputError, ShopError
+from whyrec.data.columns import CANONICAL, Guess, guess_carried, guess_mapping, kind_of, unknown_kinds
+from whyrec.data.csv_text import unique_names
+from whyrec.data.parse import id_type, is_text, time_sql
+from whyrec.data.readers import Raw, Source, read_source
+from whyrec.data.workspace import (
+    Connection,
+    Progress,
+    column_types,
+    connection,
+    fetch,
+    one,
+    parquet,
+    quoted,
+    replacing,
+    restore,
+    silent,
+    write_parquet,
+)
+
+_FORMAT = 1
+_HELP = "Name it with a mapping, e.g. {canonical}=YOUR_COLUMN."
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came in: saved as base/import.json.
+
+    `mapping`, `item_mapping` and `user_mapping` say for each canonical column which source column stands for it
+    and how that was guessed. `carried` are item attributes found in the events where there is no item table.
+    `rows_read` counts the rows of the event log, those that could not be read (`rows_rejected`) included.
+    """
+
+    rows_read: int
+    rows_rejected: int
+    item_rows: int
+    user_rows: int
+    user_id_type: str  # "int" or "str" in the source
+    item_id_type: str
+    timed: bool
+    kinds_from: str  # event_type, rating or nothing
+    mapping: dict[str, Guess]
+    item_mapping: dict[str, Guess] = field(default_factory=dict)
+    user_mapping: dict[str, Guess] = field(default_factory=dict)
+    carried: dict[str, Guess] = field(default_factory=dict)
+    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    imported_at: float = 0.0
+    format: int = _FORMAT
+
+    def fingerprint(self) -> str:
+        """Return the fingerprints of the sources as one text."""
+        return "-".join(str(source["fingerprint"]) for source in self.sources.values())
+
+
+def import_shop(
+    folder: Path,
+    events: Source,
+    items: Source | None = None,
+    users: Source | None = None,
+    *,
+    settings: Settings,
+    now: float,
+    progress: Progress = silent,
+    mapping: Mapping[str, str] | None = None,
+) -> Imported:
+    """Read the sources and write `folder/base`; a killed import leaves what was there before.
+
+    `mapping` (canonical event column -> source column) goes before the guesses; "items." or "users." before a
+    name addresses the other tables. `now` is the time of the import in UTC seconds.
+    Raises InputError where a source cannot be read as what it was said to be, UsageError for a wrong mapping,
+    ShopError where the folder cannot be written.
+    """
+    given = _by_role(mapping or {})
+    with replacing(folder, "base") as base, connection(base / "scratch") as con:
+        raws: dict[str, Raw] = {}
+        guesses: dict[str, dict[str, Guess]] = {"events": {}, "items": {}, "users": {}}
+        steps = [(role, source) for role, source in (("events", events), ("items", items), ("users", users))]
+        for step, (role, source) in enumerate(steps):
+            if source is None:
+                continue
+            progress(0.25 * step, f"reading {role}")
+            raws[role] = read_source(con, source, role, base / "scratch")
+            guesses[role] = _settle(con, raws[role], role, given[role])
+            _write(con, raws[role], guesses[role], role, base / f"{role}.parquet")
+        progress(0.8, "looking at ids and times")
+        carried = guess_carried(list(_attributes(raws["events"], guesses["events"]))) if items is None else {}
+        if carried:
+            _write_carried(con, base, carried)
+        write_parquet(con, 'SELECT * FROM rejects ORDER BY source, "row"', base / "rejects.parquet")
+        imported = _describe(con, base, raws, guesses, carried, now)
+        (base / "import.json").write_text(json.dumps(asdict(imported), indent=1, ensure_ascii=False), encoding="utf-8")
+    progress(1.0, f"read {imported.rows_read:,} rows")
+    return imported
+
+
+def read_imported(folder: Path) -> Imported:
+    """Read base/import.json of a shop folder.
+
+    Raises ShopError where there is no import, or one of another format.
+    """
+    restore(folder, "base")
+    path = folder / "base" / "import.json"
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record["format"] != _FORMAT:
+            raise ShopError(
+                f"Expected an import of format {_FORMAT} in {path}, found format {record['format']}. "
+                "Import the log again with: whyrec init DIR --events FILE"
+            )
+        for name in ("mapping", "item_mapping", "user_mapping", "carried"):
+            record[name] = {key: Guess(**guess) for key, guess in record[name].items()}
+        return Imported(**{**record, "notes": tuple(record["notes"])})
+    except FileNotFoundError:
+        raise ShopError(
+            f"Expected an imported log in {folder}, found none. Import one with: whyrec init {folder} --events FILE"
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ShopError(f"Expected a readable {path}, but: {error}. Import the log again with whyrec init.") from None
+
+
+def _by_role(mapping: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    given: dict[str, dict[str, str]] = {"events": {}, "items": {}, "users": {}}
+    for key, source in mapping.items():
+        role, _, name = key.rpartition(".")
+        given[role if role in given else "events"][name] = source
+    return given
+
+
+def _settle(con: Connection, raw: Raw, role: str, given: Mapping[str, str]) -> dict[str, Guess]:
+    """Guess the mapping of one table and make sure that what it cannot do without is there."""
+    mapping = guess_mapping(list(raw.columns), role, given)
+    if role == "events":
+        if "timestamp" not in mapping and "position" not in mapping:
+            mapping |= _time_by_content(con, raw, {guess.source for guess in mapping.values()})
+        if "user_id" not in mapping and "session_id" in mapping:
+            mapping["user_id"] = Guess(mapping.pop("session_id").source, "the session stands for the user")
+    needed = {"events": ("user_id", "item_id"), "items": ("item_id",), "users": ("user_id",)}[role]
+    for canonical in needed:
+        if canonical not in mapping:
+            raise InputError(
+                f"Expected a column {canonical} (or a name that other systems use for it) among the {role} of "
+                f"{raw.name}, found: {', '.join(raw.columns)}. " + _HELP.format(canonical=canonical)
+            )
+        kind = raw.columns[mapping[canonical].source]
+        if kind.endswith("[]") or kind.startswith(("STRUCT", "MAP")):
+            raise InputError(
+                f"Expected one id a row in column {mapping[canonical].source!r} of {raw.name}, found lists. "
+                "Write one row for each event."
+            )
+    return mapping
+
+
+def _time_by_content(con: Connection, raw: Raw, taken: set[str]) -> dict[str, Guess]:
+    """Find a column of dates where no name says time: text or moments, nearly all of which can be read as such."""
+    sample = f"(SELECT * FROM {raw.table} LIMIT 1000)"
+    for name, kind in raw.columns.items():
+        if name in taken or not (is_text(kind) or kind == "DATE" or kind.startswith("TIMESTAMP")):
+            continue
+        seconds = time_sql(con, sample, name, kind)
+        good = one(con, f"SELECT avg(CAST(coalesce({seconds} > 3e8, false) AS INTEGER)) FROM {sample}")
+        if good is not None and good > 0.9:
+            return {"timestamp": Guess(name, "by content")}
+    return {}
+
+
+def _attributes(raw: Raw, mapping: Mapping[str, Guess]) -> dict[str, str]:
+    """Columns of a source that stand for no canonical one: (name in base -> name in the source)."""
+    taken = {guess.source for guess in mapping.values()}
+    rest = [name for name in raw.columns if name not in taken]
+    return dict(zip(unique_names(["row", *mapping, *rest])[1 + len(mapping) :], rest, strict=True))
+
+
+def _write(con: Connection, raw: Raw, mapping: Mapping[str, Guess], role: str, path: Path) -> None:
+    order = [name for name in CANONICAL[role] if name in mapping] + [n for n in mapping if n not in CANONICAL[role]]
+    picked = [f"{quoted(mapping[name].source)} AS {quoted(name)}" for name in order]
+    picked += [f"{quoted(source)} AS {quoted(name)}" for name, source in _attributes(raw, mapping).items()]
+    try:
+        write_parquet(con, f'SELECT "row", {", ".join(picked)} FROM {raw.table}', path)
+    except duckdb.IOException:
+        raise
+    except duckdb.Error as error:
+        raise InputError(
+            f"Expected to read all rows of {raw.name}, but: {str(error).strip().splitlines()[0]}. "
+            "The file may be damaged; export it again."
+        ) from None
+    if one(con, f"SELECT count(*) FROM {parquet(path)}") == 0:
+        came = f"{raw.rejects:,} rows, none of which can be read" if raw.rejects else "a header and no row"
+        first = fetch(con, "SELECT reason FROM rejects WHERE source = ? LIMIT 1", role)
+        why = f" (the first: {first[0][0]})" if first else ""
+        raise InputError(f"Expected rows of {role} in {raw.name}, found {came}{why}. Export the table again.")
+
+
+def _write_carried(con: Connection, base: Path, carried: Mapping[str, Guess]) -> None:
+    """Make an item table of the attributes that the events carry: the most frequent value of each item."""
+    picked = ", ".join(f"mode({quoted(guess.source)}) AS {quoted(name)}" for name, guess in carried.items())
+    events = parquet(base / "events.parquet")
+    write_parquet(
+        con,
+        f'SELECT min("row") AS "row", item_id, {picked} FROM {events} WHERE item_id IS NOT NULL GROUP BY item_id '
+        "ORDER BY 1",
+        base / "items.parquet",
+    )
+
+
+def _describe(
+    con: Connection,
+    base: Path,
+    raws: Mapping[str, Raw],
+    guesses: Mapping[str, dict[str, Guess]],
+    carried: dict[str, Guess],
+    now: float,
+) -> Imported:
+    events, mapping = parquet(base / "events.parquet"), guesses["events"]
+    types = column_types(con, events)
+    typed = raws["events"].typed
+    n_rows = one(con, f"SELECT count(*) FROM {events}")
+    _check_kinds(con, events, mapping)
+    rejected = raws["events"].rejects
+    if "event_type" in mapping:
+        kinds_from = "event_type"
+    else:
+        kinds_from = "rating" if _rated(mapping) else "nothing"
+
+    def rows_of(role: str) -> int:
+        path = base / f"{role}.parquet"
+        return int(one(con, f"SELECT count(*) FROM {parquet(path)}")) if path.exists() else 0
+
+    return Imported(
+        rows_read=n_rows + rejected,
+        rows_rejected=rejected,
+        item_rows=rows_of("items"),
+        user_rows=rows_of("users"),
+        user_id_type=id_type(con, events, "user_id", types["user_id"], typed),
+        item_id_type=id_type(con, events, "item_id", types["item_id"], typed),
+        timed=_is_timed(con, events, mapping, types),
+        kinds_from=kinds_from,
+        mapping=mapping,
+        item_mapping=guesses["items"],
+        user_mapping=guesses["users"],
+        carried=carried,
+        sources={
+            role: {"name": raw.name, "form": raw.form, "fingerprint": raw.fingerprint, "typed": raw.typed}
+            for role, raw in raws.items()
+        },
+        notes=tuple(f"{role}: {note}" for role, raw in raws.items() for note in raw.notes),
+        imported_at=now,
+    )
+
+
+def _rated(mapping: Mapping[str, Guess]) -> bool:
+    """Tell whether the value of an event is a rating, by the name it has in the source."""
+    return "value" in mapping and any(
+        word in mapping["value"].source.lower() for word in ("rating", "overall", "stars", "score", "评分")
+    )
+
+
+def _check_kinds(con: Connection, events: str, mapping: Mapping[str, Guess]) -> None:
+    if "event_type" not in mapping:
+        return
+    column = mapping["event_type"].source
+    found = fetch(
+        con,
+        f"SELECT CAST(event_type AS VARCHAR) AS k, count(*) FROM {events} WHERE k IS NOT NULL "
+        "GROUP BY k ORDER BY 2 DESC LIMIT 10000",
+    )
+    if found and not any(kind_of(word, column) for word, _ in found):
+        words = ", ".join(repr(str(word)[:40]) for word, _ in found[:5])
+        raise InputError(
+            f"Expected kinds of event in column {column!r}, found {words}. {unknown_kinds()} "
+            "Rename them, or map event_type to another column."
+        )
+
+
+def _is_timed(con: Connection, events: str, mapping: Mapping[str, Guess], types: Mapping[str, str]) -> bool:
+    """Tell whether the log has times; a column in which every time is the same says nothing about order."""
+    if "timestamp" not in mapping:
+        return False
+    seconds = time_sql(con, events, "timestamp", types["timestamp"])
+    n, first, last = fetch(con, f"SELECT count(t), min(t), max(t) FROM (SELECT {seconds} AS t FROM {events})")[0]
+    if not n:
+        sample = fetch(con, f"SELECT CAST(timestamp AS VARCHAR) FROM {events} LIMIT 1")[0][0]
+        raise InputError(
+            f"Expected times in column {mapping['timestamp'].source!r}, found {sample!r} and no row that can be read "
+            "as one. Known: UTC seconds, milli-, micro- and nanoseconds, ISO 8601 and usual date formats. "
+            + _HELP.format(canonical="timestamp")
+        )
+    return bool(n == 1 or first < last)

@@ -1,0 +1,195 @@
+"""The clean tables of a shop as arrays (`load`) or as a data frame (`frame`).
+
+Codes were made in SQL when the log was cleaned, so that loading a million events is reading a few columns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whyrec.core.errors import MissingExtraError, ShopError, UsageError, nearest
+from whyrec.core.types import KINDS, Catalog, Events, Objects, Users, Vocabulary, objects
+from whyrec.data.findings import read_check
+from whyrec.data.ingest import Imported, read_imported
+from whyrec.data.workspace import Connection, column_types, connection, literal, parquet, quoted
+
+_SHARED = ("session_id", "basket_id", "platform", "locale", "text", "answers")  # columns whose values repeat
+_NOT_ATTRIBUTES = (
+    "item_id",
+    "listed",
+    "kind",
+    "title",
+    "description",
+    "language",
+    "since",
+    "available",
+    "image",
+    "audio",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """A clean shop in memory. Item codes of `events` are codes of `catalog.items`."""
+
+    events: Events
+    catalog: Catalog
+    users: Users | None
+    imported: Imported
+    fingerprint: str
+
+
+def load(folder: Path) -> Tables:
+    """Read the clean tables of a shop folder.
+
+    Raises ShopError where the log was not imported or not cleaned yet.
+    """
+    imported, check = read_imported(folder), read_check(folder)
+    clean = folder / "clean"
+    for name in ("events", "items", "users"):
+        if not (clean / f"{name}.parquet").exists():
+            raise ShopError(f"Expected {clean / name}.parquet, found none. Make it again with: whyrec check {folder}")
+    with connection(clean / ".scratch") as con:
+        catalog = _catalog(con, clean / "items.parquet")
+        events = _events(con, clean, catalog.items, imported.timed)
+        users = _users(con, clean / "users.parquet") if imported.user_rows else None
+    return Tables(events, catalog, users, imported, check.digest)
+
+
+def frame(folder: Path, table: str, kind: str = "pandas") -> Any:
+    """Return a clean table ("events", "items", "users", "quarantine" or "merged") as a data frame.
+
+    `kind` is "pandas" or "polars". Raises UsageError for another table or kind, MissingExtraError where the
+    package is not installed.
+    """
+    tables = ("events", "items", "users", "quarantine", "merged")
+    if table not in tables:
+        raise UsageError(f"Unknown table {table!r}{nearest(table, tables)}. Tables: {', '.join(tables)}.")
+    read_check(folder)
+    path = folder / "clean" / f"{table}.parquet"
+    try:
+        if kind == "pandas":
+            import pandas  # noqa: F401
+
+            with connection(folder / "clean" / ".scratch") as con:
+                return con.execute(f"SELECT * FROM {parquet(path)}").df()
+        if kind == "polars":
+            import polars
+
+            return polars.read_parquet(path)
+    except ImportError:
+        raise MissingExtraError(kind, "dev", f"A {kind} frame") from None
+    raise UsageError(f"Unknown kind of frame {kind!r}{nearest(kind, ('pandas', 'polars'))}. Kinds: pandas, polars.")
+
+
+def _column(con: Connection, sql: str) -> NDArray[Any]:
+    """Return the single column of a query; SQL NULL is NaN in floats and None in objects."""
+    (values,) = con.execute(sql).fetchnumpy().values()
+    if isinstance(values, np.ma.MaskedArray):
+        hole = np.nan if values.dtype.kind == "f" else None
+        filled: NDArray[Any] = values.filled(hole)
+        return filled
+    result: NDArray[Any] = values
+    return result
+
+
+def _events(con: Connection, clean: Path, items: Vocabulary, timed: bool) -> Events:
+    source = parquet(clean / "events.parquet")
+    names = column_types(con, source)
+    kinds = " ".join(f"WHEN {literal(kind)} THEN {code}" for code, kind in enumerate(KINDS))
+    shared = [name for name in _SHARED if name in names]
+    wanted = [
+        "event_id", "user_code", "item_code", f"CAST(CASE kind {kinds} END AS TINYINT) AS kind", '"at"',
+        *(f"coalesce({n}, CAST('nan' AS FLOAT)) AS {n}" for n in ("value", "quantity", "price") if n in names),
+    ]  # fmt: skip
+    columns = con.execute(f"SELECT {', '.join(wanted)} FROM {source}").fetchnumpy()
+    people = _column(con, f"SELECT user_id FROM {parquet(clean / 'users.parquet')} WHERE active")
+    texts = {name: _shared_texts(con, source, name) for name in shared}
+    return Events(
+        users=Vocabulary(people.astype(object)),
+        items=items,
+        user=np.asarray(columns["user_code"], np.int32),
+        item=np.asarray(columns["item_code"], np.int32),
+        kind=np.asarray(columns["kind"], np.int8),
+        at=np.asarray(columns["at"], np.float64),
+        value=np.asarray(columns["value"], np.float32),
+        event_id=np.asarray(columns["event_id"], object),
+        timed=timed,
+        session=texts.get("session_id"),
+        basket=texts.get("basket_id"),
+        quantity=np.asarray(columns["quantity"], np.float32) if "quantity" in columns else None,
+        price=np.asarray(columns["price"], np.float32) if "price" in columns else None,
+        platform=texts.get("platform"),
+        locale=texts.get("locale"),
+        text=texts.get("text"),
+        answers=texts.get("answers"),
+    )
+
+
+def _shared_texts(con: Connection, source: str, name: str) -> Objects:
+    """Return a text column in which equal values share one object; None where there is none."""
+    column = quoted(name)
+    distinct = f"SELECT DISTINCT {column} AS value FROM {source} WHERE {column} IS NOT NULL"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE shared AS SELECT value, row_number() OVER (ORDER BY value) AS code FROM ({distinct})"
+    )
+    values = np.concatenate([objects([None]), _column(con, "SELECT value FROM shared ORDER BY code").astype(object)])
+    codes = _column(
+        con,
+        f'SELECT coalesce(code, 0) FROM {source} AS e LEFT JOIN shared AS s ON s.value = e.{column} ORDER BY e."at", e."row"',
+    )
+    texts: Objects = values[codes.astype(np.int64)]
+    return texts
+
+
+def _catalog(con: Connection, path: Path) -> Catalog:
+    source = parquet(path)
+    types = column_types(con, source)
+    columns = con.execute(f"SELECT * FROM {source}").fetchnumpy()
+    filled = {
+        name: values.filled(_hole(values)) if isinstance(values, np.ma.MaskedArray) else values
+        for name, values in columns.items()
+    }
+    ids = filled["item_id"].astype(object)
+    titles = {
+        name.removeprefix("title").lstrip("_"): filled[name].astype(object)
+        for name in types
+        if name == "title" or name.startswith("title_")
+    }
+    attributes = [name for name in types if name not in _NOT_ATTRIBUTES and not name.startswith("title_")]
+    version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return Catalog(
+        items=Vocabulary(ids),
+        titles=titles,
+        categories={
+            name: objects([tuple(v) for v in filled[name]]) for name in attributes if types[name].endswith("[]")
+        },
+        numbers={
+            name: filled[name].astype(np.float64)
+            for name in attributes
+            if types[name] == "DOUBLE" or (types[name] == "BOOLEAN" and name.endswith("_imputed"))
+        },
+        kinds=objects([kind or "product" for kind in filled["kind"]]) if "kind" in types else None,
+        available=filled["available"].astype(bool) if "available" in types else None,
+        since=filled["since"].astype(np.float64) if "since" in types else None,
+        version=version,
+    )
+
+
+def _hole(values: np.ma.MaskedArray[Any, Any]) -> Any:
+    return {"f": np.nan, "b": True, "O": None}[values.dtype.kind]
+
+
+def _users(con: Connection, path: Path) -> Users:
+    source = parquet(path)
+    names = [name for name in column_types(con, source) if name not in ("user_id", "active")]
+    ids = _column(con, f"SELECT user_id FROM {source}").astype(object)
+    return Users(
+        Vocabulary(ids), {name: _column(con, f"SELECT {quoted(name)} FROM {source}").astype(object) for name in names}
+    )
