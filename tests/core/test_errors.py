@@ -21,7 +21,7 @@ def test_missing_extra_gives_the_install_line():
     error = errors.MissingExtraError("nicegui", "console", "The console")
     assert str(error) == (
         "The console needs the package 'nicegui', which is not installed. "
-        "Install it with: pip install -c constraints.txt 'whyrec[console]'"
+        "In whyrec's folder run: pip install -c constraints.txt -e '.[console]'"
     )
 
 

@@ -61,7 +61,7 @@ class MissingExtraError(WhyrecError):
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
             f"{purpose} needs the package {package!r}, which is not installed. "
-            f"Install it with: pip install -c constraints.txt 'whyrec[{extra}]'"
+            f"In whyrec's folder run: pip install -c constraints.txt -e '.[{extra}]'"
         )
 
 

@@ -1,0 +1,64 @@
+"""Lists and explanations in the form that scripts and the service's clients read: plain values, ready for JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from whyrec.core.types import Explanation, Reason, Recommendation
+
+if TYPE_CHECKING:
+    from whyrec.app.shop import Shop
+
+
+def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> dict[str, Any]:
+    """Return a list with the title of every item and its largest reason in one line."""
+    locale = locale or made.query.locale
+    explained = {e.item_id: e for e in shop.explain_page(made.query, made, sets=False)}
+    return {
+        "id": made.id,
+        "snapshot": made.snapshot,
+        "items": [
+            {
+                "item_id": place.item_id,
+                "title": shop.title(place.item_id, locale),
+                "score": place.score,
+                "sources": list(place.sources),
+                "reason": shop.reason_line(explained.get(place.item_id), made.query, locale),
+            }
+            for place in made.items
+        ],
+    }
+
+
+def explanation_answer(explanation: Explanation, text: str) -> dict[str, Any]:
+    """Return an explanation with its words; empty_score + the weights of `reasons` + gap = score."""
+    found = explanation.necessary
+    return {
+        "item_id": explanation.item_id,
+        "score": explanation.score,
+        "empty_score": explanation.empty_score,
+        "gap": explanation.gap,
+        "method": explanation.method,
+        "reasons": [reason_answer(reason) for reason in explanation.reasons],
+        "groups": [reason_answer(reason) for reason in explanation.groups],
+        "necessary": None if found is None else asdict(found),
+        "sufficient": None if explanation.sufficient is None else asdict(explanation.sufficient),
+        "members": dict(explanation.members),
+        "counterfactual": None
+        if found is None
+        else {"remove": list(found.remove), "rank_before": found.rank_before, "rank_after": found.rank_after},
+        "text": text,
+    }
+
+
+def reason_answer(reason: Reason) -> dict[str, Any]:
+    """Return one reason; `event_id` is the newest of its events."""
+    return {
+        "kind": reason.kind,
+        "reference": reason.reference,
+        "event_id": reason.event_ids[-1] if reason.event_ids else None,
+        "event_ids": list(reason.event_ids),
+        "weight": reason.weight,
+        "at": reason.at,
+    }

@@ -1,0 +1,294 @@
+"""The command line. Each command opens a shop folder, calls one method of Shop and prints what came back.
+
+Exit status: 0 done, 1 the work failed, 2 wrong usage. Results go to standard output, progress and errors to
+standard error; with --json standard output holds one JSON value and nothing else.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from whyrec.core.errors import ShopError, StoreError, UsageError, WhyrecError, nearest
+
+app = typer.Typer(
+    name="whyrec",
+    no_args_is_help=True,
+    invoke_without_command=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The shop folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
+Models = Annotated[list[str] | None, typer.Option("--model", help="A model to use; may be given several times.")]
+Locale = Annotated[str | None, typer.Option(help="Language of the reasons, e.g. en or zh. Default: the shop's.")]
+
+
+@app.callback()
+def common(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and end.")] = False,
+) -> None:
+    """Recommends products in online shops and proves why: every reason is measured on the model behind the list."""
+    if version:
+        from whyrec import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+def _open(folder: Path) -> Any:
+    """Open a shop; imported late so that --help and doctor stay quick."""
+    from whyrec.app.shop import Shop
+
+    return Shop(folder)
+
+
+def _choice(value: str, name: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise UsageError(f"Expected {name} to be one of {', '.join(known)}, got {value!r}{nearest(value, known)}.")
+    return value
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    """Read NAME=COLUMN words."""
+    for word in given:
+        if "=" not in word:
+            raise UsageError(f"Expected --map NAME=COLUMN, got {word!r}. Example: --map user_id=customer")
+    return {name.strip(): column for name, column in (word.split("=", 1) for word in given)}
+
+
+@app.command(epilog="Example: `whyrec init my-shop --events events.csv --items products.csv --yes`")
+def init(
+    folder: Folder,
+    events: Annotated[Path, typer.Option(help="Event log: CSV, TSV, JSON lines or parquet, gzipped or not.")],
+    items: Annotated[Path | None, typer.Option(help="Table of items, in the same formats.")] = None,
+    users: Annotated[Path | None, typer.Option(help="Table of users, in the same formats.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the shop. Default: the folder's.")] = None,
+    locale: Annotated[str, typer.Option(help="Default language of catalogue and reasons.")] = "en",
+    currency: Annotated[str, typer.Option(help="Currency of prices (ISO 4217).")] = "USD",
+    time_zone: Annotated[str, typer.Option(help="Time zone of what people read.")] = "UTC",
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="NAME=COLUMN", help="Read COLUMN as NAME, e.g. user_id=customer or items.title=name."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the guessed column mapping without asking.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a shop folder from an event log: read, check, clean."""
+    from whyrec.app import shop as shops
+    from whyrec.app import terminal
+    from whyrec.core.config import Settings, ShopSettings
+    from whyrec.data.ingest import Imported
+
+    def confirm(imported: Imported) -> bool:
+        if as_json:
+            return True
+        with tell.aside():
+            terminal.print_mapping(imported)
+            return yes or not sys.stdin.isatty() or typer.confirm("Is this mapping right?", default=True)
+
+    settings = Settings(shop=ShopSettings(name or folder.resolve().name, locale, time_zone, currency))
+    with terminal.progress("Import", quiet=as_json) as tell:
+        shop = shops.init(folder, events, items, users, settings, _pairs(mapping or []), confirm, progress=tell)
+    check = shop.check().as_dict()
+    if as_json:
+        terminal.print_json({"folder": str(folder), **check})
+    else:
+        terminal.print_check(check)
+        terminal.out.print(f"Shop folder {folder} is ready. Next: whyrec train {folder}", markup=False)
+
+
+@app.command(epilog="Example: `whyrec check my-shop --json`")
+def check(folder: Folder, as_json: Json = False) -> None:
+    """Say what is wrong with the data and what cleaning did about it."""
+    from whyrec.app import terminal
+
+    with terminal.progress("Check", quiet=as_json) as tell:
+        found = _open(folder).check(progress=tell).as_dict()
+    terminal.print_json(found) if as_json else terminal.print_check(found)
+
+
+@app.command(epilog="Example: `whyrec train my-shop --model markov --model ease`")
+def train(folder: Folder, model: Models = None, as_json: Json = False) -> None:
+    """Fit models, keep a snapshot of each, and make the best one live."""
+    from whyrec.app import terminal
+
+    with _open(folder) as shop, terminal.progress("Train", quiet=as_json) as tell:
+        made = [snapshot.as_dict() for snapshot in shop.train(model, progress=tell)]
+    if as_json:
+        terminal.print_json({"snapshots": made})
+    else:
+        terminal.print_snapshots(made)
+
+
+@app.command(epilog="Example: `whyrec evaluate my-shop --protocol time --seen keep --lists lists.parquet`")
+def evaluate(
+    folder: Folder,
+    protocol: Annotated[str, typer.Option(help="loo: last event of each user; time: cut at a quantile.")] = "loo",
+    targets: Annotated[str, typer.Option(help="With time: last, or all items after the cut.")] = "last",
+    model: Models = None,
+    seen: Annotated[str | None, typer.Option(help="Seen items: hide or keep. Default: the shop's rule.")] = None,
+    lists: Annotated[
+        Path | None, typer.Option(help="Write the 20 best items of each user to this parquet file.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fit on the training part only, recommend for the rest, and measure."""
+    from whyrec.app import terminal
+
+    _choice(protocol, "--protocol", ("loo", "time"))
+    _choice(targets, "--targets", ("last", "all"))
+    modes = () if seen is None else (_choice(seen, "--seen", ("hide", "keep")),)
+    with _open(folder) as shop, terminal.progress(f"Evaluate ({protocol})", quiet=as_json) as tell:
+        board = shop.evaluate(protocol, targets, model, modes, lists=lists, progress=tell)[0]
+    if as_json:
+        terminal.print_json(board.as_dict())
+    else:
+        terminal.print_board(board.as_dict(), f"{protocol}, seen items: {board.seen}")
+
+
+@app.command(epilog="Example: `whyrec recommend my-shop --user 42 -n 5 --locale zh`")
+def recommend(
+    folder: Folder,
+    user: Annotated[str | None, typer.Option(help="User id. Without one, or unknown: what is popular.")] = None,
+    n: Annotated[int | None, typer.Option("-n", min=1, max=1000, help="Items of the list.")] = None,
+    scenario: Annotated[str, typer.Option(help="personal, related, new or content.")] = "personal",
+    context: Annotated[list[str] | None, typer.Option(help="Item on the page; may be given several times.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Item to leave out; may be given several times.")] = None,
+    locale: Locale = None,
+    as_json: Json = False,
+) -> None:
+    """Recommend items, each with its score, its source and its reason."""
+    from whyrec.app import terminal
+    from whyrec.app.answers import list_answer
+
+    with _open(folder) as shop:
+        request: dict[str, Any] = {"n": n, "scenario": scenario, "locale": locale}
+        made = shop.recommend(user, **request, context=context or (), exclude=exclude or ())
+        listed = list_answer(shop, made)
+    if as_json:
+        terminal.print_json(listed)
+    else:
+        terminal.print_list(listed["items"], f"For {user or 'a new shopper'}, by {made.snapshot}")
+
+
+@app.command(epilog="Example: `whyrec explain my-shop --user 42 --item 1001 --locale zh`")
+def explain(
+    folder: Folder,
+    item: Annotated[str, typer.Option(help="Item id.")],
+    user: Annotated[str | None, typer.Option(help="User id.")] = None,
+    locale: Locale = None,
+    as_json: Json = False,
+) -> None:
+    """Say why an item gets its score: what the score loses when each cause is taken away."""
+    from whyrec.app import terminal
+    from whyrec.app.answers import explanation_answer
+
+    with _open(folder) as shop:
+        query = shop.query(user, locale=locale)
+        explanation = shop.explain(query=query, item=item)
+        said = shop.say(explanation, query).text
+        if as_json:
+            terminal.print_json(explanation_answer(explanation, said))
+        else:
+            terminal.print_explanation(explanation, said, lambda i: shop.title(i, query.locale))
+
+
+@app.command(epilog="Example: `whyrec serve my-shop --port 8080`")
+def serve(
+    folder: Folder,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: the settings', 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on. Default: the settings', 8080.")] = None,
+    console: Annotated[bool, typer.Option(help="Serve the console too, where it is installed.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Serve recommendations, explanations and the console over HTTP until Ctrl-C."""
+    from whyrec.app.serve import serve as run
+
+    with _open(folder) as shop:
+        run(shop, host or shop.settings.serve.host, port or shop.settings.serve.port, console, as_json)
+
+
+@app.command(epilog="Example: `whyrec demo --no-serve`")
+def demo(
+    folder: Annotated[Path, typer.Option("--dir", help="Where to make the demo's shop folder.")] = Path("demo-shop"),
+    user: Annotated[str | None, typer.Option(help="Household to show. Default: one with a median history.")] = None,
+    serve: Annotated[bool, typer.Option(help="Serve at the end; --no-serve ends instead.")] = True,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
+    as_json: Json = False,
+) -> None:
+    """Run everything on a year of real grocery purchases: clean, compare, recommend, explain, serve."""
+    from whyrec.app.demo import run
+
+    run(folder, user, serve, port, as_json)
+
+
+@app.command(epilog="Example: `whyrec doctor my-shop`")
+def doctor(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A shop folder to look at as well.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what is installed, what is missing, and the line that installs it."""
+    from whyrec.app import terminal
+    from whyrec.app.system import examine
+
+    found = examine(folder)
+    terminal.print_json(found) if as_json else terminal.print_system(found)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every error a person can act on is one message, never a traceback."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    sys.exit(_run(lambda: app(arguments, standalone_mode=True), as_json="--json" in arguments))
+
+
+def _run(command: Callable[[], None], as_json: bool) -> int:
+    try:
+        command()
+    except SystemExit as stop:  # typer leaves with 0, or 2 for wrong usage
+        return int(stop.code or 0)
+    except WhyrecError as error:
+        return _complain(error, as_json)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output has left, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        return _complain(ShopError("Expected enough memory, got none. Lower models.memory_mb in whyrec.toml."), as_json)
+    except OSError as error:
+        return _complain(_of_system(error), as_json)
+    except Exception as error:
+        if os.environ.get("WHYREC_DEBUG"):
+            raise
+        text = f"Unexpected {type(error).__name__}: {error}. This is a defect of whyrec: please report it, with the"
+        return _complain(WhyrecError(f"{text} output of the same command under WHYREC_DEBUG=1."), as_json)
+    return 0
+
+
+def _of_system(error: OSError) -> WhyrecError:
+    where = f" at {error.filename}" if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return StoreError(f"Expected room on the disk{where}, but it is full. Free some space and run it again.")
+    return ShopError(
+        f"Expected to read and write{where}, but: {error.strerror or error}. Check the path and its rights."
+    )
+
+
+def _complain(error: WhyrecError, as_json: bool) -> int:
+    if as_json:
+        from whyrec.app import terminal
+
+        terminal.print_json({"error": {"kind": type(error).__name__, "message": str(error)}})
+    print(f"whyrec: {error}", file=sys.stderr)
+    return error.exit_status

@@ -1,0 +1,363 @@
+"""A shop folder opened: the Python API, and what the command line, the service, the console and the report call.
+
+    shop = whyrec.open("my-shop")
+    shop.recommend(user="42", n=10)          -> Recommendation, stored under its id
+    shop.explain(user="42", item="1001")     -> Explanation, measured on the live snapshot
+
+Everything slow is loaded when it is first asked for and kept. The live snapshot is read again when the pointer
+in `snapshots/live` changes, so that a training run in another process takes effect without a restart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from whyrec import models
+from whyrec.core.config import Settings, read_settings, write_settings
+from whyrec.core.errors import ShopError, TrainingError, UsageError
+from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Query, Recommendation
+from whyrec.data import clean, ingest, tables
+from whyrec.data.findings import Check
+from whyrec.data.readers import Source
+from whyrec.explain import explain, groups
+from whyrec.learn import snapshot
+from whyrec.learn.run import silent
+from whyrec.rank import recommend, resolve, rules
+from whyrec.words import say
+
+if TYPE_CHECKING:
+    from whyrec.rank.evaluate import Board
+    from whyrec.store.store import Accepted, Store
+
+Progress = Callable[[float, str], None]
+SETTINGS = "whyrec.toml"
+
+
+@dataclass(frozen=True, eq=False)
+class Live:
+    """The snapshot that answers requests."""
+
+    meta: snapshot.Snapshot
+    model: Fitted
+
+
+def init(
+    folder: str | Path,
+    events: Source,
+    items: Source | None = None,
+    users: Source | None = None,
+    settings: Settings | None = None,
+    mapping: Mapping[str, str] | None = None,
+    confirm: Callable[[ingest.Imported], bool] | None = None,
+    now: float | None = None,
+    progress: Progress = silent,
+) -> Shop:
+    """Make a shop folder from an event log and, optionally, tables of items and users, and clean it.
+
+    Sources are paths (CSV, TSV, JSON lines, parquet, gzipped or not) or pandas or polars frames. `mapping` names
+    columns (canonical -> source) that would be guessed wrong; `confirm` is asked once they are guessed.
+    Raises InputError where a source cannot be read, ShopError where the folder cannot be written or is a shop
+    already, UsageError where `confirm` says no; then nothing stays behind.
+    """
+    folder = Path(folder)
+    now = time.time() if now is None else now
+    if (folder / SETTINGS).exists():
+        raise ShopError(f"{folder} is a shop already. Choose another folder, or remove this one first.")
+    settings = settings or Settings(shop=replace(Settings().shop, name=folder.resolve().name))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ShopError(
+            f"Expected a folder that can be written at {folder}, but: {error.strerror}. Choose another place."
+        ) from None
+    try:
+        imported = ingest.import_shop(
+            folder, events, items, users, settings=settings, now=now, progress=progress, mapping=mapping
+        )
+        if confirm is not None and not confirm(imported):
+            raise UsageError(
+                "Nothing was written. Say which column is which with --map, e.g. --map user_id=customer, "
+                "and run whyrec init again."
+            )
+        clean.clean(folder, settings, now=now, progress=progress)
+        write_settings(settings, folder / SETTINGS)
+    except BaseException:
+        for part in ("base", "clean"):
+            shutil.rmtree(folder / part, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # only where it is empty
+        raise
+    return Shop(folder)
+
+
+class Shop:
+    """One shop folder. Safe to use from several threads."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.settings = read_settings(self.folder / SETTINGS)
+        self._lock = threading.RLock()
+        self._live: Live | None = None
+
+    # -- data ------------------------------------------------------------------------------------------------
+
+    def check(self, progress: Progress = silent) -> Check:
+        """Return what the data doctor found and what cleaning did; cleans again if the settings changed."""
+        return clean.ensure_clean(self.folder, self.settings, now=time.time(), progress=progress)
+
+    @cached_property
+    def tables(self) -> tables.Tables:
+        """Clean events, catalogue and users."""
+        with self._lock:
+            self.check()
+            return tables.load(self.folder)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalogue as it is now: the imported table with the changes made through the service."""
+        return self.store.catalog(self.tables.catalog) if self._has_store else self.tables.catalog
+
+    @cached_property
+    def repeats(self) -> bool:
+        """Whether items that a shopper already had may be recommended again."""
+        rule = self.settings.events.repeats
+        if rule != "auto":
+            return rule == "keep"
+        return float(self.check().facts["repeat_rate"]) >= self.settings.events.repeat_rate
+
+    def table(self, name: str, kind: str = "pandas") -> Any:
+        """Return a clean table ("events", "items", "users", "quarantine") as a pandas or polars frame."""
+        self.check()
+        return tables.frame(self.folder, name, kind)
+
+    # -- store -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def store(self) -> Store:
+        """Live events, items, preferences and recommendations."""
+        from whyrec.store.store import open_store  # SQLAlchemy takes a moment; many commands need no store
+
+        return open_store(self.folder, self.settings.serve)
+
+    @property
+    def _has_store(self) -> bool:
+        return "store" in self.__dict__ or (self.folder / "store.db").exists() or bool(self.settings.serve.store)
+
+    def add_events(self, rows: Iterable[Mapping[str, Any]]) -> Accepted:
+        """Add live events; they count in the next list. Rows without `at` happen now, without `event_id` get one."""
+        return self.store.add_events(list(rows), now=time.time())
+
+    def close(self) -> None:
+        """Close the store, if it was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+            del self.__dict__["store"]
+
+    def __enter__(self) -> Shop:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- learn -----------------------------------------------------------------------------------------------
+
+    def train(self, names: Sequence[str] | None = None, progress: Progress = silent) -> list[snapshot.Snapshot]:
+        """Fit these models (default: the configured ones), keep a snapshot of each, make the best one live."""
+        from whyrec.rank.train import train
+
+        return train(
+            self.tables_with_live_events(),
+            self.settings,
+            list(names or self.settings.models.names),
+            self.folder / "snapshots",
+            now=time.time(),
+            repeats=self.repeats,
+            progress=progress,
+        )
+
+    def tables_with_live_events(self) -> tables.Tables:
+        """The clean tables with the events of the store appended."""
+        if not self._has_store:
+            return self.tables
+        return resolve.with_live_events(self.tables, self.store.all_events())
+
+    def evaluate(
+        self,
+        protocol: str = "loo",
+        targets: str = "last",
+        names: Sequence[str] | None = None,
+        seen: Sequence[str] = (),
+        lists: Path | None = None,
+        progress: Progress = silent,
+    ) -> list[Board]:
+        """Fit on the training part only and measure; one board for each way to treat seen items.
+
+        `seen` holds "hide" or "keep" or both; empty means the shop's own rule. Boards are kept in the shop folder.
+        `lists` is a parquet file to write the twenty best items of each user to (of the first board).
+        """
+        from whyrec.rank.evaluate import evaluate, write_lists
+
+        modes = tuple(seen) or (("keep" if self.repeats else "hide"),)
+        chosen = list(names or self.settings.models.names)
+        boards = evaluate(self.tables, self.settings, chosen, protocol, targets, modes, progress)
+        for board in boards:
+            path = self._board_path(protocol, board.seen)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps(board.as_dict(), indent=1), encoding="utf-8")
+        if lists is not None:
+            write_lists(boards[0], lists, self.tables.imported)
+        return boards
+
+    def board(self, protocol: str, seen: str) -> dict[str, Any] | None:
+        """Return the leaderboard of the last evaluation, None if there was none."""
+        path = self._board_path(protocol, seen)
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def _board_path(self, protocol: str, seen: str) -> Path:
+        return self.folder / "boards" / f"{protocol}-{seen}.json"
+
+    # -- recommend -------------------------------------------------------------------------------------------
+
+    @property
+    def live(self) -> Live:
+        """The live snapshot; raises TrainingError where nothing was trained yet."""
+        place = self.folder / "snapshots"
+        name = snapshot.live(place)
+        if name is None:
+            raise TrainingError(
+                f"Expected a trained model in {self.folder}, found none. Run: whyrec train {self.folder}"
+            )
+        with self._lock:
+            if self._live is None or self._live.meta.id != name:
+                meta, model = models.load(place, name)
+                self._live = Live(meta, model)
+            return self._live
+
+    def query(
+        self,
+        user: str | None = None,
+        *,
+        n: int | None = None,
+        history: Sequence[tuple[str, str, float] | None] | None = None,
+        scenario: str = "personal",
+        locale: str | None = None,
+        platform: str | None = None,
+        context: Sequence[str] = (),
+        text: str | None = None,
+        exclude: Iterable[str] = (),
+        at: float | None = None,
+    ) -> Query:
+        """Resolve a request: the shopper's history, live events included, with what they said masked or hidden."""
+        return resolve.resolve(
+            self.tables.events,
+            user=user,
+            at=time.time() if at is None else at,
+            live=self.store.events_of(user) if user is not None and self._has_store else (),
+            settings=self.settings,
+            catalog=self.catalog,
+            n=n or self.settings.serve.n,
+            history=history,
+            scenario=scenario,
+            locale=locale or self.settings.shop.locale,
+            platform=platform,
+            context=tuple(context),
+            text=text,
+            exclude=frozenset(exclude),
+        )
+
+    def recommend(self, user: str | None = None, **request: Any) -> Recommendation:
+        """Return a list for a user or a request (see `query`), and store it under its id."""
+        made = self.recommend_query(self.query(user, **request))
+        self.store.save_recommendation(made)
+        return made
+
+    def recommend_query(self, query: Query) -> Recommendation:
+        """Return the list of a resolved query; nothing is stored."""
+        live = self.live
+        ids = recommend.Ids(live.meta.id, self.catalog.version, self.settings.digest())
+        return recommend.recommend(query, live.model, self.catalog, repeats=self.repeats, ids=ids, id=uuid.uuid4().hex)
+
+    def score(
+        self,
+        history: Sequence[tuple[str, str, float] | None],
+        items: Sequence[str] | None = None,
+        at: float | None = None,
+    ) -> Floats32:
+        """Return the live model's scores for a history of (item_id, kind, at) rows, float32 [I].
+
+        A row of None is a removed event that keeps its slot. Without `items`, columns follow the snapshot's items.
+        """
+        query = Query(at=time.time() if at is None else at, history=History.of(history))
+        row: Floats32 = self.live.model.score([query], items)[0]
+        return row
+
+    # -- explain ---------------------------------------------------------------------------------------------
+
+    def explain(
+        self, user: str | None = None, item: str | None = None, *, query: Query | None = None, **request: Any
+    ) -> Explanation:
+        """Explain one item for a user, a request or a resolved query, measured on the live snapshot."""
+        if item is None:
+            raise UsageError("Expected the item to explain, got none. Pass item=...")
+        return self.explain_items(query or self.query(user, **request), [item])[0]
+
+    def explain_items(self, query: Query, items: Sequence[str], sets: bool = True) -> tuple[Explanation, ...]:
+        """Explain several items of one query, which share the work; `sets=False` leaves out the counterfactuals."""
+        model = self.live.model
+        unknown = [item for item in items if item not in model.items.index]
+        if unknown:
+            raise UsageError(
+                f"Expected items that the live snapshot knows, got {unknown[0]!r}. "
+                f"It was added later or does not exist; run whyrec train {self.folder} to learn it."
+            )
+        return explain.explain_page(
+            model.score,
+            query,
+            list(items),
+            items=model.items,
+            allowed=rules.allowed(query, model.items, self.catalog, self.repeats),
+            n=query.n,
+            contributions=getattr(model, "contributions", None),
+            groups=groups.of_catalog(query, self.catalog, self.settings.explain, self.tables.events.timed),
+            settings=self.settings.explain,
+            sets=sets,
+        )
+
+    def explain_page(self, query: Query, made: Recommendation, sets: bool = True) -> tuple[Explanation, ...]:
+        """Explain every item of a list that the model itself placed there."""
+        known = self.live.model.items.index
+        return self.explain_items(query, [place.item_id for place in made.items if place.item_id in known], sets)
+
+    def say(self, explanation: Explanation, query: Query, locale: str | None = None) -> say.Said:
+        """Put an explanation into words, filled from its record only."""
+        locale = locale or query.locale
+        return say.say(
+            explanation,
+            query,
+            lambda item: self.title(item, locale),
+            locale,
+            time_zone=self.settings.shop.time_zone,
+            timed=self.tables.events.timed,
+            shown=self.settings.explain.shown,
+        )
+
+    def reason_line(self, explanation: Explanation | None, query: Query, locale: str | None = None) -> str | None:
+        """Put the largest reason into one short line; None for an item that the model does not know."""
+        if explanation is None:
+            return None
+        locale = locale or query.locale
+        return say.reason_line(explanation, query, lambda item: self.title(item, locale), locale).text
+
+    def title(self, item: str, locale: str | None = None) -> str:
+        """Name of an item in the reader's language."""
+        return self.catalog.title(item, locale or self.settings.shop.locale)

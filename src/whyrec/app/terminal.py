@@ -1,0 +1,223 @@
+"""What the command line prints: progress on standard error, results on standard output, plain or as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from whyrec.data.ingest import Imported
+
+out = Console(soft_wrap=True)
+err = Console(stderr=True)
+
+SEVERITY_COLOUR = {"error": "red", "warning": "yellow", "note": "blue"}
+
+
+class Bar:
+    """A bar on standard error: call it with (share done, text); `aside` clears it while something else is said."""
+
+    def __init__(self, title: str, bar: Progress | None) -> None:
+        self.title = title
+        self.bar = bar
+        self.task = None if bar is None else bar.add_task(escape(title), total=1.0)
+
+    def __call__(self, done: float, text: str) -> None:
+        """Tell how far the work is, 0 to 1, and what is being done."""
+        if self.bar is not None and self.task is not None:
+            description = escape(f"{self.title}: {text}" if text else self.title)
+            self.bar.update(self.task, completed=done, description=description)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Take the bar away while the block prints or asks."""
+        if self.bar is not None:
+            self.bar.stop()
+        yield
+        if self.bar is not None:
+            self.bar.start()
+
+
+@contextmanager
+def progress(title: str, quiet: bool = False) -> Iterator[Bar]:
+    """Show a bar while the block runs, and the seconds it took when it is done; nothing where `quiet`."""
+    if quiet:
+        yield Bar(title, None)
+        return
+    started = time.monotonic()
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as bar:
+        yield Bar(title, bar)
+    err.print(f"[green]✓[/] {escape(title)} [dim]{time.monotonic() - started:.1f} s[/]")
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON that any reader accepts: NaN and infinity become null."""
+    sys.stdout.write(json.dumps(_finite(value), ensure_ascii=False, indent=1) + "\n")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(entry) for entry in value]
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        return _finite(value.item())
+    return value
+
+
+def print_check(check: Mapping[str, Any]) -> None:
+    """Print the data doctor's findings and where every row went."""
+    table = Table(title="What is wrong with the data, and what was done about it", title_justify="left", box=None)
+    for head in ("Severity", "Finding", "Rows", "Share", "What cleaning does"):
+        table.add_column(head, justify="right" if head in ("Rows", "Share") else "left", overflow="fold")
+    for finding in check["findings"]:
+        colour = SEVERITY_COLOUR[finding["severity"]]
+        table.add_row(
+            f"[{colour}]{finding['severity']}[/]",
+            escape(finding["check"]),
+            f"{finding['count']:,}",
+            f"{finding['share']:.2%}",
+            escape(finding["action"]),
+        )
+    out.print(table if check["findings"] else "[green]No findings: the data are clean.[/]")
+    out.print(
+        f"{check['rows_read']:,} rows read = {check['rows_kept']:,} kept + {check['rows_set_aside']:,} set aside "
+        f"+ {check['rows_merged']:,} merged"
+    )
+
+
+def print_board(board: Mapping[str, Any], title: str) -> None:
+    """Print one leaderboard, best model first."""
+    table = Table(title=escape(title), title_justify="left", box=None)
+    for head in ("Model", "NDCG@10", "HR@10", "Recall@10", "MRR", "Coverage", "Users", "Fit, CPU s", "Peak MB"):
+        table.add_column(head, justify="left" if head == "Model" else "right")
+    rows = sorted(board["models"].items(), key=lambda entry: -(entry[1]["ndcg@10"] or 0))
+    for name, row in rows:
+        table.add_row(
+            escape(name),
+            *(_number(row[key]) for key in ("ndcg@10", "hr@10", "recall@10", "mrr", "coverage@10")),
+            f"{row['users']:,}",
+            f"{row['fit_cpu_s']:.1f}",
+            f"{row['peak_mb']:,.0f}",
+        )
+    out.print(table)
+    out.print(f"[dim]{board['users_left_out']:,} users left out[/]")
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None or not math.isfinite(value) else f"{value:.4f}"
+
+
+def print_list(rows: Sequence[Mapping[str, Any]], title: str) -> None:
+    """Print a list: place, item, score and reason."""
+    table = Table(title=escape(title), title_justify="left", box=None)
+    for head in ("#", "Item", "Title", "Score", "Because"):
+        table.add_column(head, justify="right" if head in ("#", "Score") else "left", overflow="fold")
+    for place, row in enumerate(rows, 1):
+        table.add_row(
+            str(place),
+            escape(row["item_id"]),
+            escape(row["title"]),
+            f"{row['score']:.4f}",
+            escape(row["reason"] or ""),
+        )
+    out.print(table if rows else "Nothing to recommend: every item is hidden, excluded or off the shelf.")
+
+
+def print_mapping(imported: Imported) -> None:
+    """Print which column of each source was taken for what, and how that was guessed."""
+    parts = {
+        "events": imported.mapping,
+        "items": imported.item_mapping or imported.carried,
+        "users": imported.user_mapping,
+    }
+    for name, mapping in parts.items():
+        if not mapping:
+            continue
+        shown = Table(title=f"Columns read for {name}", title_justify="left", box=None)
+        for head in ("Read as", "Column", "How it was guessed"):
+            shown.add_column(head, overflow="fold")
+        for canonical, guess in mapping.items():
+            shown.add_row(escape(canonical), escape(guess.source), escape(guess.how))
+        out.print(shown)
+    for note in imported.notes:
+        out.print(f"[dim]{escape(note)}[/]")
+
+
+def print_snapshots(snapshots: Sequence[Mapping[str, Any]]) -> None:
+    """Print the snapshots of a training run, the live one marked."""
+    table = Table(title="Snapshots", title_justify="left", box=None)
+    for head in ("Snapshot", "Model", "NDCG@10 on validation", ""):
+        table.add_column(head)
+    for row in snapshots:
+        score = row["metrics"].get("ndcg@10")
+        table.add_row(escape(row["id"]), escape(row["model"]), _number(score), "[green]live[/]" if row["live"] else "")
+    out.print(table)
+
+
+def print_explanation(explanation: Any, text: str, title: Callable[[str], str]) -> None:
+    """Print one explanation: the words, then the parts that add up to the score."""
+    out.print(f"[bold]{escape(title(explanation.item_id))}[/]  score {explanation.score:.4f}")
+    out.print(escape(text))
+    table = Table(title="What the score loses without it", title_justify="left", box=None)
+    for head in ("Points", "Cause"):
+        table.add_column(head, justify="right" if head == "Points" else "left", overflow="fold")
+    for reason in explanation.reasons[:10]:
+        name = title(reason.reference) if reason.kind in ("event", "item") else reason.reference
+        table.add_row(f"{reason.weight:+.4f}", f"{reason.kind}: {escape(name)}")
+    rest = explanation.reasons[10:]
+    if rest:
+        table.add_row(f"{sum(r.weight for r in rest):+.4f}", f"{len(rest)} more")
+    table.add_row(f"{explanation.empty_score:+.4f}", "popularity (the score of an empty history)")
+    out.print(table)
+    for group in explanation.groups[:5]:
+        out.print(f"{group.weight:+.4f}  all {len(group.slots)} events with {escape(group.reference)}")
+    out.print(f"[dim]method {explanation.method}, gap {explanation.gap:.1e}[/]")
+
+
+def print_system(found: Mapping[str, Any]) -> None:
+    """Print what is installed and what is missing."""
+    out.print(f"whyrec {found['whyrec']}, Python {found['python']}, {found['system']}")
+    for name, version in found["base"].items():
+        out.print(f"  {'[green]✓[/]' if version else '[red]✗[/]'} {name} {version or 'missing'}")
+    for extra in found["extras"]:
+        mark = "[green]✓[/]" if extra["installed"] else "[dim]–[/]"
+        hint = "" if extra["installed"] else f"[dim]{escape(extra['install'])}[/]"
+        out.print(f"  {mark} {extra['extra']}: {extra['for']} {hint}")
+    if found["shop"]:
+        out.print(f"Shop {escape(found['shop']['folder'])}, {found['shop']['disk_free_mb']:,} MB free")
+        for name, there in found["shop"]["parts"].items():
+            out.print(f"  {'[green]✓[/]' if there else '[dim]–[/]'} {name}")
+
+
+def print_addresses(found: Mapping[str, Any], open_to_network: bool) -> None:
+    """Print where the service listens."""
+    out.print(f"API      {found['api']}   (described at {found['docs']})", markup=False)
+    if found["console"]:
+        out.print(f"Console  {found['console']}", markup=False)
+    else:
+        out.print("Console  not installed: pip install -c constraints.txt -e '.[console]'", markup=False)
+    if open_to_network:
+        err.print(
+            "[yellow]This address is open to the network, and there are no keys yet: put it behind your own gate.[/]"
+        )
+    out.print("Stop with Ctrl-C.")
