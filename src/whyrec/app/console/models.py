@@ -1,0 +1,38 @@
+"""The models' view: leaderboards of both protocols and both ways to treat seen items, and the snapshots."""
+
+from __future__ import annotations
+
+from nicegui import run, ui
+
+from whyrec.app import view_models
+from whyrec.app.console.page import Page, card
+
+
+async def show(page: Page) -> None:
+    """Fill the page."""
+    boards = await run.io_bound(view_models.leaderboards, page.shop)
+    snapshots, live = await run.io_bound(view_models.snapshots, page.shop)
+    tables = await run.io_bound(lambda: page.shop.tables)
+    r = page.reader
+    count = r.number
+    facts = r.say(
+        "models-facts",
+        users=count(len(tables.events.users)),
+        items=count(len(tables.catalog.items)),
+        events=count(len(tables.events)),
+    )
+    page.html("models_line.html", facts=facts)
+    with ui.element("div").classes("cards"):
+        with card("span-12"):
+            top = max((board.top for board in boards), default=0.0)
+            page.head(r.say("board-title"), r.say("board-read", top=f"{top:g}") if boards else "")
+            if not boards:
+                page.state("board-none-title", "board-none-text", f"whyrec evaluate {page.shop.folder}")
+            for board in boards:
+                page.html("board_block.html", table=board, rows=board.rows, top=top)
+        with card("span-12"):
+            page.head(r.say("snapshots-title"), r.say("snapshots-read"))
+            if snapshots:
+                page.html("snapshots.html", snapshots=snapshots, live=live)
+            else:
+                page.state("snapshots-none-title", "snapshots-none-text", f"whyrec train {page.shop.folder}")

@@ -1,0 +1,238 @@
+# Labels of the console and the report. Sentences about reasons are in whyrec/words.
+tab-shopper = Shopper
+tab-models = Models
+tab-data = Data
+demo = Demo data
+demo-why = Data of a demonstration, not of a live shop
+theme-light = Light
+theme-dark = Dark
+language = Language
+
+kind-purchase = bought
+kind-cart = put in the cart
+kind-favourite = marked as favourite
+kind-like = liked
+kind-share = shared
+kind-bookmark = bookmarked
+kind-comment = commented on
+kind-follow = followed
+kind-rating = rated
+kind-view = viewed
+kind-click = clicked
+kind-search = searched for
+kind-dwell = stayed with
+kind-dislike = disliked
+kind-removed = removed
+kind-context = are looking at
+kind-low-rating = rated low
+
+# Shopper
+find-shopper = Find a shopper
+find-hint = id, or the beginning of one
+find-none = No shopper's id begins with “{ $text }”. They would get the list for a shopper without history.
+pick-title = Whose list do you want to understand?
+pick-text = Type a shopper's id above, or take one of these.
+facts-events = { $n ->
+    [one] 1 event
+   *[other] { $count } events
+  } · { $first } to { $last }
+facts-none = no events
+facts-snapshot = Snapshot { $id }
+facts-request = Request { $at }
+facts-repeats-keep = repeats allowed
+facts-repeats-hide = seen items hidden
+view-list = List
+view-item = One item
+matrix-title = Which past events put which items on this list?
+matrix-read = Each cell: { $unit } the item loses when the event is taken away. Untick a row = as if it had not happened.
+matrix-read-report = Each cell: { $unit } the item loses when the event is taken away. Columns add up to the score.
+matrix-corner = event ↓ items →
+matrix-total = Page total
+matrix-summary = “{ $event }” matters most for this page: { $total } { $unit } over { $n } items.
+matrix-summary-none = No past event moves a score on this page.
+matrix-other = other { $n } events
+matrix-other-tip = The { $n } events with the smallest effect on this page, added up
+matrix-popular = Popularity (empty score)
+matrix-gap = Not assigned (gap)
+matrix-sum = Score = sum of column
+matrix-tick = Count this event: { $event }
+matrix-open = Why { $item }?
+unit-0 = score points
+unit-3 = thousandths of a score point
+unit-6 = millionths of a score point
+scale-lowers = lowers
+scale-raises = raises
+gap-ok = largest gap { $gap } (limit 1e-6)
+gap-bad = largest gap { $gap } is over the limit 1e-6: this picture is not reliable
+gap-approximate = { $method }: largest gap { $gap }
+times = × { $n }
+event-named = { $kind } { $title }
+what-one = “{ $title }” ({ $kind } { $day })
+what-joint = {" and "}
+no-item = (no item)
+line-title = When did things happen?
+line-read = Height: what the event adds to the whole page, in { $unit }. Hollow: no real effect.
+line-read-item = Height: what the event adds to this item's score, in { $unit }. Hollow: no real effect.
+line-summary = { $n } events from { $first } to { $last }; the largest effect: { $event } { $unit }.
+show-table = Show as table
+col-event = Event
+col-date = Date
+col-kind = Kind
+col-effect = Effect
+list-title = What is on the list now?
+list-read = Score in { $unit }; bar: filled = because of what this shopper did, hatched = popularity. Untick an event to see what moves.
+moves-title = What moves if that had not happened?
+moves-read = Off: { $what }. Re-run for real, { $ms } ms.
+moves-and = { $first } and { $n } more
+col-now = Now
+col-item = Item
+col-score = Score
+col-move = Move
+move-new = new
+move-left = Left the first { $n }
+move-none = Nothing moves: the list stays the same without it.
+move-beyond = >{ $n }
+move-out = not in the list at all
+moves-summary = { $n ->
+    [0] No item changes its place.
+    [one] 1 item changes its place.
+   *[other] { $n } items change their place.
+  }
+held = The sentence shown in the shop holds: without { $what }, “{ $item }” is number { $rank }.
+rerun = Re-run: without { $what }, “{ $item }” goes from { $before } to { $after }.
+rerun-out = Re-run: without { $what }, “{ $item }” is not among the first { $rank }.
+restore = Restore all
+export = Export record (JSON)
+preview = preview only
+item-title = Where does the score { $score } of “{ $item }” come from?
+item-read = From the score with nothing known about the shopper, step by step, to the whole score ({ $unit }).
+item-summary = { $score } { $unit }: { $empty } for everyone, { $personal } because of this shopper's events.
+step-popular = Popularity (empty score)
+step-other = other { $n } events
+step-gap = Not assigned (gap)
+step-whole = Whole score
+contrast-title = Why “{ $a }” rather than “{ $b }”?
+contrast-read = Each bar: contribution to A minus contribution to B; together the difference { $gap } ({ $unit }).
+contrast-a = favours A
+contrast-b = favours B
+contrast-whole = Difference A − B
+contrast-pick = Compare with
+words-title = What is the shopper told, and does it hold?
+words-read = Filled from the measured record only; the green box was run again.
+words-none = Taking away past events, up to the largest set tried, did not move this item out of the list.
+sources = Found by: { $names }
+back = Back to the list
+method-exact = exact
+method-leave-one-out = leave-one-out
+no-model-title = No trained model yet
+no-model-text = A list needs a model. Fit one with
+popular-only-title = This shopper has no events
+popular-only-text = The list is the common one: popularity only. The first event changes the next list.
+error-title = This view could not be made
+error-text = Nothing was lost.
+try-again = Try again
+
+events-n = { $n ->
+    [one] 1 event
+   *[other] { $count } events
+  }
+not-listed-title = This item is not on the list
+not-listed-text = Go back to the list and choose one of its items.
+
+# Models
+models-title = Models
+models-facts = { $users } users · { $items } items · { $events } events
+board-title = Which model ranks best, and what does it cost?
+board-read = Dot: NDCG@10 on a scale from 0 to { $top }, the same for all rows. Fitted on the training part only.
+protocol-loo = Last event held out
+protocol-time = Later time held out
+seen-keep = repeats kept
+seen-hide = seen items hidden
+col-model = Model
+col-family = Family
+col-dot = on a common scale
+col-users = Users
+col-fit = Fit, CPU s
+col-memory = Memory, MB
+col-coverage = Coverage@10
+family-counts = Counts
+family-baseline = Baseline
+family-linear = Linear
+family-other = Model
+board-left-out = { $n } users left out: no event to hold out under this protocol.
+board-summary = { $best } ranks best with NDCG@10 { $value }.
+board-none-title = Not measured yet
+board-none-text = Measure the models with
+snapshots-title = What is live, and what can come back?
+snapshots-read = Switching loses no request. The old snapshot stays.
+col-snapshot = Snapshot
+col-made = Made
+col-state = State
+state-live = live
+state-kept = kept
+snapshots-none-title = No snapshot yet
+snapshots-none-text = Fit the models with
+small-multiples = { $a }, { $b }
+
+# Data
+data-title = Data doctor
+data-facts = { $events } events · { $users } shoppers · { $items } items
+findings-title = What is wrong with this data, and what was done about it?
+findings-read = Nothing is dropped in silence. Pick a row to see samples.
+findings-read-report = Nothing is dropped in silence. Sorted by severity, then share.
+findings-none-title = Nothing wrong was found
+findings-none-text = All checks passed.
+col-severity = Severity
+col-finding = Finding
+col-rows = Rows
+col-share = Share
+col-action = What cleaning does
+severity-error = Error
+severity-warning = Warning
+severity-note = Note
+n-errors = { $n ->
+    [one] 1 error
+   *[other] { $n } errors
+  }
+n-warnings = { $n ->
+    [one] 1 warning
+   *[other] { $n } warnings
+  }
+n-notes = { $n ->
+    [one] 1 note
+   *[other] { $n } notes
+  }
+sample-title = Sample: { $name }
+sample-read = { $shown } of { $count }.
+sample-none = This finding is about the whole table; it has no sample rows.
+where-title = Where did every event go?
+where-read = { $read } read = kept + held back + merged
+where-kept = { $n } kept
+where-aside = Quarantine
+where-merged = Merged
+where-scale = parts below 1 % are drawn wider than they are
+users-title = How much history is there?
+users-read = Shoppers by number of events
+items-title = How many items are cold?
+items-read = Items by number of events; pink: fewer than 5, their reasons rest on little
+hours-title = When do events arrive?
+hours-read = Events by hour of day, as recorded
+axis-events = events, from
+axis-item-events = events of the item, from
+axis-hour = hour
+users-summary = Most frequent: { $label } events or more ({ $value } shoppers).
+items-summary = Most frequent: { $label } events or more ({ $value } items).
+hours-summary = Most events come in hour { $label } ({ $value }).
+histogram-none = Not measured on this data.
+
+# Report
+report-title = Why this list?
+report-made = Report of { $shop } for shopper { $user }, made { $at }
+report-offline = This file needs no network.
+reasons-title = What is recommended, and why?
+reasons-read = Bar: hatched = popularity, blue raises, orange lowers; together the score ({ $unit }).
+report-none = { $user } has no events that the model knows; the list is the popular one.
+seg-popular = popularity
+seg-first = largest reason
+seg-more = other events
+seg-lower = lowers it

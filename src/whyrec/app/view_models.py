@@ -1,0 +1,107 @@
+"""What the models' screen shows, as plain data: leaderboards and snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from whyrec.app.reader import Reader
+
+if TYPE_CHECKING:
+    from whyrec.app.shop import Shop
+    from whyrec.learn.snapshot import Snapshot
+
+FAMILIES = {"popular": "baseline", "markov": "counts", "itemknn": "counts", "ease": "linear"}
+PROTOCOLS, SEEN = ("loo", "time"), ("keep", "hide")
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One model of a leaderboard."""
+
+    name: str
+    family: str
+    live: bool
+    measures: Mapping[str, Any]
+
+    def value(self, key: str) -> float:
+        """Return a measure, 0 where it was not measured."""
+        found = self.measures.get(key)
+        return 0.0 if found is None else float(found)
+
+    def text(self, key: str) -> str:
+        """Return a measure with four digits and no leading zero, a dash where it was not measured."""
+        found = self.measures.get(key)
+        if found is None:
+            return "–"
+        text = f"{float(found):.4f}"
+        return text[1:] if text.startswith("0.") else text
+
+    def percent(self, key: str, reader: Reader) -> str:
+        """Return a measure as per cent."""
+        found = self.measures.get(key)
+        return "–" if found is None else reader.share(float(found))
+
+    def count(self, key: str, reader: Reader) -> str:
+        """Return a count or a cost, with one decimal where it is small."""
+        found = self.measures.get(key)
+        if found is None:
+            return "–"
+        return reader.number(float(found), 1 if 0 < abs(float(found)) < 10 and key != "users" else 0)
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """One protocol with one way to treat seen items, best model first; `top` ends its scale."""
+
+    protocol: str
+    seen: str
+    users_left_out: int
+    rows: tuple[ModelRow, ...]
+    top: float
+
+
+def leaderboards(shop: Shop) -> list[Leaderboard]:
+    """Return every board that was measured."""
+    live = _live_model(shop)
+    found = []
+    for protocol in PROTOCOLS:
+        for seen in SEEN:
+            board = shop.board(protocol, seen)
+            if board is not None:
+                found.append(_leaderboard(board, protocol, seen, live))
+    return found
+
+
+def _leaderboard(board: Mapping[str, Any], protocol: str, seen: str, live: str | None) -> Leaderboard:
+    rows = [
+        ModelRow(name, FAMILIES.get(name, "other"), name == live, measures)
+        for name, measures in board["models"].items()
+    ]
+    rows.sort(key=lambda row: (-row.value("ndcg@10"), row.name))
+    best = rows[0].value("ndcg@10") if rows else 0.0
+    return Leaderboard(protocol, seen, int(board["users_left_out"]), tuple(rows), _scale_end(best))
+
+
+def _scale_end(best: float) -> float:
+    """Round up to a number with one or two digits, so that the best dot does not stand at the very end."""
+    ends = (step * 10.0**-digits for digits in (4, 3, 2, 1) for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8))
+    return next((end for end in ends if best * 1.05 <= end), 1.0)
+
+
+def _live_model(shop: Shop) -> str | None:
+    from whyrec.core.errors import WhyrecError
+
+    try:
+        return shop.live.meta.model
+    except WhyrecError:
+        return None
+
+
+def snapshots(shop: Shop) -> tuple[list[Snapshot], str | None]:
+    """Return all snapshots, newest first, and the id of the live one."""
+    from whyrec.learn import snapshot
+
+    place = shop.folder / "snapshots"
+    return sorted(snapshot.list_all(place), key=lambda s: (-s.created_at, s.id)), snapshot.live(place)

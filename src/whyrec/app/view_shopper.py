@@ -1,0 +1,211 @@
+"""What the shopper's screen shows beside the matrix, as plain data: time line, moves, waterfall, contrast, facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from whyrec.app import pictures
+from whyrec.app.reader import Reader
+from whyrec.app.view_matrix import GAP_LIMIT, Matrix, Row
+from whyrec.core.types import KINDS, Item, Query
+from whyrec.words.messages import text_of
+
+if TYPE_CHECKING:
+    from whyrec.app.shop import Shop
+    from whyrec.words.say import Said
+
+YEAR_S = 300 * 86400.0  # a history longer than this is told with its years
+
+
+@dataclass(frozen=True)
+class Line:
+    """Events on a time axis: (at, effect, title, whole text), axis labels (at, text), events without effect."""
+
+    points: tuple[tuple[float, float, str, str], ...]
+    labels: tuple[tuple[float, str], ...]
+    faint: tuple[float, ...]
+    summary: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """One item before and after a re-run; a place is None where the item is not in the list."""
+
+    item_id: str
+    title: str
+    before: int | None
+    after: int | None
+    score: float | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One bar of a waterfall or of a contrast. `part` is popular, raises, lowers, gap or whole."""
+
+    label: str
+    start: float
+    end: float
+    part: str
+
+    @property
+    def value(self) -> float:
+        """Signed length."""
+        return self.end - self.start
+
+
+def facts(shop: Shop, query: Query, reader: Reader) -> list[str]:
+    """Return what is known of a request, one short text a chip."""
+    live = query.history.live()
+    at = query.history.at[live]
+    events = reader.say("facts-none")
+    if len(live):
+        year = reader.timed and query.at - float(at[0]) > YEAR_S
+        first, last = reader.day(float(at[0]), year), reader.day(float(at[-1]), year)
+        events = reader.say("facts-events", n=len(live), count=reader.number(len(live)), first=first, last=last)
+    repeats = reader.say("facts-repeats-keep" if shop.repeats else "facts-repeats-hide")
+    request = [reader.say("facts-request", at=reader.moment(query.at, year=False))] if reader.timed else []
+    return [events, reader.say("facts-snapshot", id=shop.live.meta.id), *request, repeats]
+
+
+def line(board: Matrix, query: Query, reader: Reader, column: int | None = None) -> Line:
+    """Return the time line of a page, or of one column of it."""
+
+    def effect(row: Row) -> float:
+        return row.total if column is None else row.values[column]
+
+    points = tuple(
+        (row.at, effect(row), row.title, f"{reader.day(row.at)} {named(row, reader)} {board.scale.signed(effect(row))}")
+        for row in board.rows
+    )
+    live = query.history.live()
+    moments = query.history.at[live] if len(live) else np.empty(0)
+    shown = {row.at for row in board.rows}
+    faint = tuple(sorted(set(moments.tolist()) - shown))[:: max(1, len(moments) // 300)]
+    strongest = max(points, key=lambda point: abs(point[1]), default=None)
+    if strongest is None:
+        return Line((), (), faint, reader.say("matrix-summary-none"))
+    first, last = float(moments.min()), float(moments.max())
+    summary = reader.say(
+        "line-summary",
+        n=reader.number(len(live)),
+        first=reader.day(first),
+        last=reader.day(last),
+        event=strongest[3],
+        unit=reader.say(f"unit-{-board.scale.power}"),
+    )
+    return Line(points, tuple(_axis(first, last, reader)), faint, summary)
+
+
+def _axis(first: float, last: float, reader: Reader) -> list[tuple[float, str]]:
+    if not reader.timed:
+        return [(at, reader.day(at)) for at in np.unique(np.linspace(first, last, 5).round()).tolist()]
+    long = last - first > 150 * 86400
+    return [(at, reader.month(at) if long else reader.day(at)) for at in pictures.ticks(first, last, reader.time_zone)]
+
+
+def named(row: Row, reader: Reader) -> str:
+    """Return a row in words: verb and title."""
+    return reader.say("event-named", kind=reader.kind(row.kind), title=row.title)
+
+
+def what(shop: Shop, query: Query, slots: Sequence[int], reader: Reader, most: int = 2) -> str:
+    """Return a set of events in words, e.g. “Tern 14 laptop” (bought 16 Oct) and 2 more."""
+    past = query.history
+    names: dict[str, str] = {}
+    for slot in sorted(slots, reverse=True):
+        item, kind = past.item[slot], int(past.kind[slot])
+        title = reader.say("no-item") if item is None else shop.title(item, reader.language)
+        verb = reader.kind(KINDS[kind] if kind >= 0 else "view")
+        names.setdefault(title, reader.say("what-one", title=title, kind=verb, day=reader.day(float(past.at[slot]))))
+    shown = reader.say("what-joint").join(list(names.values())[:most])
+    hidden = len(slots) - min(most, len(names))
+    return shown if hidden <= 0 else reader.say("moves-and", first=shown, n=hidden)
+
+
+def spoken(said: Said) -> tuple[str, str]:
+    """Return the sentence of reasons and the sentence that was run again, empty where there is none."""
+    if said.record["checked"] is None:
+        return said.text, ""
+    reasons = text_of({**said.record, "checked": None})
+    return reasons, said.text.removeprefix(reasons).strip()
+
+
+def moves(
+    before: Sequence[Item], after: Sequence[Item], shop: Shop, reader: Reader, n: int
+) -> tuple[list[Move], list[Move]]:
+    """Compare the first `n` of two runs; `after` may be longer, so that what left has its true new place.
+
+    Returns the new list, and what left it, in the order of their new places.
+    """
+    was = {item.item_id: rank for rank, item in enumerate(before[:n], 1)}
+    now = {item.item_id: (rank, item.score) for rank, item in enumerate(after, 1)}
+
+    def move(item_id: str) -> Move:
+        rank, score = now.get(item_id, (None, None))
+        return Move(item_id, shop.title(item_id, reader.language), was.get(item_id), rank, score)
+
+    fresh = [move(item.item_id) for item in after[:n]]
+    stays = {m.item_id for m in fresh}
+    gone = [move(item_id) for item_id in was if item_id not in stays]
+    return fresh, sorted(gone, key=lambda m: (m.after is None, m.after or 0))
+
+
+def steps(board: Matrix, column: int, reader: Reader, most: int = 8) -> list[Step]:
+    """Return the waterfall of one item: popularity, what raises, the others, what lowers, the gap, the whole."""
+    item = board.columns[column]
+    parts = sorted(((row.values[column], named(row, reader)) for row in board.rows), key=lambda part: -abs(part[0]))
+    kept = [part for part in parts[:most] if part[0]]
+    rest = [*parts[most:], *((row.values[column], "") for row in board.rest)]
+    bars = [(item.empty, reader.say("step-popular"), "popular")]
+    bars += [(v, name, "raises") for v, name in sorted(kept, reverse=True) if v > 0]
+    if (others := sum(v for v, _ in rest)) and rest:
+        bars.append((others, reader.say("step-other", n=len(rest)), "raises" if others > 0 else "lowers"))
+    bars += [(v, name, "lowers") for v, name in sorted(kept) if v < 0]
+    if abs(item.gap) > GAP_LIMIT * max(1.0, abs(item.score)):
+        bars.append((item.gap, reader.say("step-gap"), "gap"))
+    found, at = [], 0.0
+    for value, name, part in bars:
+        found.append(Step(name, at, at + value, part))
+        at += value
+    return [*found, Step(reader.say("step-whole"), 0.0, item.score, "whole")]
+
+
+def contrast(board: Matrix, a: int, b: int, reader: Reader, most: int = 8) -> list[Step]:
+    """Return why item `a` stands above item `b`: differences of their contributions, which add up to that of scores."""
+    first, second = board.columns[a], board.columns[b]
+    parts = [(row.values[a] - row.values[b], named(row, reader)) for row in board.rows]
+    parts.append((first.empty - second.empty, reader.say("step-popular")))
+    parts.sort(key=lambda part: -abs(part[0]))
+    rest = [*(v for v, _ in parts[most:]), *(row.values[a] - row.values[b] for row in board.rest)]
+    shown = [part for part in parts[:most] if part[0]]
+    if rest:
+        shown.append((sum(rest), reader.say("step-other", n=len(rest))))
+    shown.sort(key=lambda part: -part[0])
+    if abs(gap := first.gap - second.gap) > GAP_LIMIT * max(1.0, abs(first.score)):
+        shown.append((gap, reader.say("step-gap")))
+    bars = [Step(name, 0.0, value, "raises" if value > 0 else "lowers") for value, name in shown]
+    return [*bars, Step(reader.say("contrast-whole"), 0.0, first.score - second.score, "whole")]
+
+
+def segments(board: Matrix, column: int) -> list[tuple[str, float, float]]:
+    """Return the stacked bar of one item as (part, from, to): what lowers left of zero, the others right.
+
+    Parts are popular, first (largest reason), more and lower. Their signed lengths add up to the score without gap.
+    """
+    item = board.columns[column]
+    values = [row.values[column] for row in (*board.rows, *board.rest)]
+    up = sorted((v for v in values if v > 0), reverse=True)
+    down = [v for v in values if v < 0]
+    found, right, left = [], 0.0, 0.0
+    for part, value in (("popular", item.empty), ("first", sum(up[:1])), ("more", sum(up[1:])), ("lower", sum(down))):
+        if value > 0:
+            found.append((part, right, right + value))
+            right += value
+        elif value < 0:
+            found.append((part, left + value, left))
+            left += value
+    return found
