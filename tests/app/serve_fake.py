@@ -1,4 +1,4 @@
-"""Serve the console over the simulated shop on a loopback port: python tests/app/serve_fake.py PORT."""
+"""Serve the console over the simulated shop: python tests/app/serve_fake.py PORT FOLDER [untrained]."""
 
 import sys
 from pathlib import Path
@@ -12,5 +12,5 @@ from fake_shop import FakeShop
 from whyrec.app.console import mount
 
 app = FastAPI()
-mount(app, FakeShop(Path(sys.argv[2])))
+mount(app, FakeShop(Path(sys.argv[2]), trained="untrained" not in sys.argv))
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")

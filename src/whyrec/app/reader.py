@@ -53,10 +53,11 @@ class Reader:
     def say(self, key: str, **values: Any) -> str:
         """Return a label; a missing one is a mistake in the program and raises KeyError."""
         bundle = _bundle(self.language)
-        message = bundle.get_message(key)
-        if message is None or message.value is None:
+        if not bundle.has_message(key):
             raise KeyError(f"labels/{self.language}.ftl has no label {key!r}")
-        text, _ = bundle.format_pattern(message.value, values)
+        text, errors = bundle.format_pattern(bundle.get_message(key).value, values)
+        if errors:
+            raise KeyError(f"labels/{self.language}.ftl: {key!r} cannot be filled: {errors[0]!r}")
         return str(text)
 
     def kind(self, kind: str) -> str:

@@ -124,7 +124,10 @@ def _amounts(palette: Mapping[str, str], scale: Scale, unit: str) -> Options:
         "nameGap": 26,
         "nameTextStyle": {"color": palette["ink-2"]},
         "splitLine": {"lineStyle": {"color": palette["line-2"]}},
-        "axisLabel": {"color": palette["ink-2"], ":formatter": f"v => +(v / 1e{scale.power}).toFixed(4)"},
+        "axisLabel": {
+            "color": palette["ink-2"],
+            ":formatter": f"v => String(+(v / 1e{scale.power}).toFixed(4)).replace('-', '−')",
+        },
     }
 
 

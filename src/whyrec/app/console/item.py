@@ -11,10 +11,12 @@ from whyrec.app.console import charts
 from whyrec.app.console.page import Page, card
 from whyrec.app.reader import LANGUAGES
 from whyrec.app.view_matrix import Matrix
-from whyrec.core.types import Explanation, Query
+from whyrec.core.types import Explanation, Query, Recommendation
 
 
-async def show_item(page: Page, query: Query, explained: Sequence[Explanation], board: Matrix) -> None:
+async def show_item(
+    page: Page, query: Query, made: Recommendation, explained: Sequence[Explanation], board: Matrix
+) -> None:
     """Fill the page with everything about the item in the address, which is one of the list."""
     ids = [column.item_id for column in board.columns]
     if page.place.item not in ids:
@@ -29,7 +31,7 @@ async def show_item(page: Page, query: Query, explained: Sequence[Explanation], 
         with card():
             _contrast(page, board, a, b)
         with card("whole"):
-            _words(page, query, explained[a])
+            _words(page, query, explained[a], next(i.sources for i in made.items if i.item_id == ids[a]))
 
 
 def _waterfall(page: Page, board: Matrix, a: int) -> None:
@@ -68,8 +70,9 @@ def _contrast(page: Page, board: Matrix, a: int, b: int) -> None:
     page.html("steps.html", steps=steps, summary="", scale=scale)
 
 
-def _words(page: Page, query: Query, explanation: Explanation) -> None:
+def _words(page: Page, query: Query, explanation: Explanation, sources: Sequence[str]) -> None:
     r = page.reader
-    said = {language: view_shopper.spoken(page.shop.say(explanation, query, language)) for language in LANGUAGES}
+    languages = sorted(LANGUAGES, key=lambda language: language != page.place.lang)
+    said = {language: view_shopper.spoken(page.shop.say(explanation, query, language)) for language in languages}
     page.head(r.say("words-title"), r.say("words-read"))
-    page.html("words.html", said=said, found=explanation.necessary is not None)
+    page.html("words.html", said=said, found=explanation.necessary is not None, sources=", ".join(sources))

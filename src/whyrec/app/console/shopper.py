@@ -48,7 +48,7 @@ async def show(page: Page) -> None:
     page = replace(page, reader=replace(page.reader, timed=page.shop.tables.events.timed))
     _line(page, seen.facts, seen.board.columns[0].item_id if seen.board.columns else "")
     if page.place.item:
-        await show_item(page, seen.query, seen.explained, seen.board)
+        await show_item(page, seen.query, seen.made, seen.explained, seen.board)
         return
     with ui.element("div").classes("cards shopper"):
         with card():
@@ -104,7 +104,9 @@ def _matrix(page: Page, seen: Seen) -> Any:
     unit = r.say(f"unit-{-board.scale.power}")
     page.head(r.say("matrix-title"), r.say("matrix-read", unit=unit))
     if not board.rows:
-        page.state("popular-only-title", "popular-only-text")
+        known = page.place.user in page.shop.tables.events.users.index or len(seen.query.history)
+        state = "popular-only" if known else "unknown"
+        page.state(f"{state}-title", f"{state}-text")
         return None
     line = view_shopper.line(board, seen.query, r)
     chart = page.chart(charts.timeline(board, line, page.palette, page.place.off), 88)

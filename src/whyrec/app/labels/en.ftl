@@ -29,7 +29,8 @@ kind-low-rating = rated low
 # Shopper
 find-shopper = Find a shopper
 find-hint = id, or the beginning of one
-find-none = No shopper's id begins with “{ $text }”. They would get the list for a shopper without history.
+unknown-title = No shopper has this id
+unknown-text = They get the list for a shopper without history: popularity only. Check the id, or take another shopper.
 pick-title = Whose list do you want to understand?
 pick-text = Type a shopper's id above, or take one of these.
 facts-events = { $n ->
@@ -72,7 +73,6 @@ what-joint = {" and "}
 no-item = (no item)
 line-title = When did things happen?
 line-read = Height: what the event adds to the whole page, in { $unit }. Hollow: no real effect.
-line-read-item = Height: what the event adds to this item's score, in { $unit }. Hollow: no real effect.
 line-summary = { $n } events from { $first } to { $last }; the largest effect: { $event } { $unit }.
 show-table = Show as table
 col-event = Event
@@ -90,9 +90,7 @@ col-score = Score
 col-move = Move
 move-new = new
 move-left = Left the first { $n }
-move-none = Nothing moves: the list stays the same without it.
 move-beyond = >{ $n }
-move-out = not in the list at all
 moves-summary = { $n ->
     [0] No item changes its place.
     [one] 1 item changes its place.
@@ -121,7 +119,6 @@ words-title = What is the shopper told, and does it hold?
 words-read = Filled from the measured record only; the green box was run again.
 words-none = Taking away past events, up to the largest set tried, did not move this item out of the list.
 sources = Found by: { $names }
-back = Back to the list
 method-exact = exact
 method-leave-one-out = leave-one-out
 no-model-title = No trained model yet
@@ -130,7 +127,6 @@ popular-only-title = This shopper has no events
 popular-only-text = The list is the common one: popularity only. The first event changes the next list.
 error-title = This view could not be made
 error-text = Nothing was lost.
-try-again = Try again
 
 events-n = { $n ->
     [one] 1 event
@@ -223,7 +219,6 @@ axis-hour = hour
 users-summary = Most frequent: { $label } events or more ({ $value } shoppers).
 items-summary = Most frequent: { $label } events or more ({ $value } items).
 hours-summary = Most events come in hour { $label } ({ $value }).
-histogram-none = Not measured on this data.
 
 # Report
 report-title = Why this list?

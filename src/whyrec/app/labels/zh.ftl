@@ -29,7 +29,8 @@ kind-low-rating = 低分评价
 # 顾客
 find-shopper = 查找顾客
 find-hint = 顾客编号，或编号的开头
-find-none = 没有编号以「{ $text }」开头的顾客。这样的顾客会得到没有历史时的列表。
+unknown-title = 没有这个编号的顾客
+unknown-text = 这样的顾客会得到没有历史时的列表：只按热门程度。请检查编号，或换一位顾客。
 pick-title = 你想弄懂谁的列表？
 pick-text = 在上方输入顾客编号，或从下面选一位。
 facts-events = { $count } 次行为 · { $first } 至 { $last }
@@ -69,7 +70,6 @@ what-joint = 、
 no-item = （没有商品）
 line-title = 各次行为发生在什么时候？
 line-read = 高度：这次行为给全页增加多少{ $unit }。空心：几乎无影响。
-line-read-item = 高度：这次行为给该商品增加多少{ $unit }。空心：几乎无影响。
 line-summary = { $first } 至 { $last } 共 { $n } 次行为；影响最大的是 { $event } { $unit }。
 show-table = 以表格显示
 col-event = 行为
@@ -87,9 +87,7 @@ col-score = 得分
 col-move = 变化
 move-new = 新进
 move-left = 离开前 { $n }
-move-none = 没有变化：去掉它，列表不变。
 move-beyond = >{ $n }
-move-out = 完全不在列表中
 moves-summary = { $n ->
     [0] 没有商品改变位置。
    *[other] { $n } 件商品改变了位置。
@@ -117,7 +115,6 @@ words-title = 顾客看到的话是什么，它成立吗？
 words-read = 只用测得的记录填写；绿框里的话是重新运行过的。
 words-none = 在试过的最大范围内，去掉过去的行为都不能让这件商品离开列表。
 sources = 来源：{ $names }
-back = 回到列表
 method-exact = 精确
 method-leave-one-out = 逐一去除
 no-model-title = 还没有训练好的模型
@@ -126,7 +123,6 @@ popular-only-title = 这位顾客还没有行为
 popular-only-text = 列表与其他人相同：只按热门程度。第一次行为就会改变下一个列表。
 error-title = 这一页没能生成
 error-text = 没有丢失任何数据。
-try-again = 再试一次
 
 events-n = { $count } 次行为
 not-listed-title = 这件商品不在列表里
@@ -207,7 +203,6 @@ axis-hour = 小时
 users-summary = 最多的是 { $label } 次起（{ $value } 位顾客）。
 items-summary = 最多的是 { $label } 次起（{ $value } 件商品）。
 hours-summary = { $label } 点的行为最多（{ $value } 次）。
-histogram-none = 这份数据没有测量这一项。
 
 # 报告
 report-title = 为什么是这个列表？

@@ -1,0 +1,218 @@
+"""The console in a real browser: find a shopper, see reasons and both pictures, untick, switch language."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from fake_shop import USER
+
+from conftest import require
+
+pytestmark = pytest.mark.browser
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+BOX = ".matrix tbody input[type=checkbox]"
+
+
+def free_port():
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return trial.getsockname()[1]
+
+
+def start(folder, *arguments):
+    """Start the simulated shop's console; returns the process and its address once it answers."""
+    port = free_port()
+    script = Path(__file__).parent / "serve_fake.py"
+    log = (folder / "server.log").open("w", encoding="utf-8")
+    command = [sys.executable, str(script), str(port), str(folder), *arguments]
+    server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env={**os.environ})
+    log.close()
+    address = f"http://127.0.0.1:{port}/console"
+    for _ in range(300):
+        if server.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(f"{address}/models", timeout=30).close()
+            return server, address
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    server.kill()
+    server.wait()
+    raise RuntimeError((folder / "server.log").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory):
+    require(find_spec("nicegui") is not None, "NiceGUI")
+    server, address = start(tmp_path_factory.mktemp("console"))
+    yield address
+    server.terminate()
+    server.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    require(CHROMIUM is not None, "Chromium")
+    require(find_spec("playwright") is not None, "playwright")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page that fails the test where it logs an error or asks another host."""
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    tab = context.new_page()
+    asked, errors = [], []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.set_default_timeout(15000)
+    yield tab
+    context.close()
+    foreign = [url for url in asked if not re.match(r"(http|ws)://127\.0\.0\.1[:/]|data:|blob:", url)]
+    assert asked and foreign == []
+    assert errors == []
+
+
+def overflow(page):
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+def test_a_shopper_is_found_and_the_list_has_reasons_and_both_pictures(page, console):
+    page.goto(f"{console}/?lang=en")
+    page.get_by_text("Whose list do you want to understand?").wait_for()
+    page.locator("#find").press_sequentially("u-20", delay=40)
+    page.wait_for_function("document.querySelectorAll('#shoppers option').length === 3")
+    page.locator("#find").fill(USER)
+    page.locator("#find").press("Enter")
+    page.wait_for_url(re.compile(f"user={USER}"))
+
+    page.locator("table.matrix").wait_for()
+    assert page.locator("table.matrix tbody tr").count() == 12 + 1
+    assert page.locator("table.matrix thead a.head").count() == 10
+    page.locator(".chart svg path").first.wait_for()
+    assert "12 Oct" in page.locator(".chart svg").first.text_content()
+    columns = page.evaluate(
+        """() => [...document.querySelectorAll('.matrix tfoot td[data-score]')].map((sum, k) => [+sum.dataset.score,
+        [...document.querySelectorAll('.matrix tbody tr')].reduce((total, row) =>
+            total + +row.querySelectorAll('td.cell')[k].dataset.value, 0)])"""
+    )
+    assert len(columns) == 10
+    assert all(abs(score - total) < 1e-9 for score, total in columns)
+    assert page.get_by_text("largest gap").is_visible()
+    assert overflow(page) <= 0
+
+
+def test_an_unticked_row_runs_the_list_again_and_the_address_keeps_it(page, console):
+    page.goto(f"{console}/?user={USER}&lang=en")
+    row = page.locator("table.matrix tbody tr", has_text="Tern 14 laptop")
+    first = page.locator("table.list tbody tr").first
+    assert "11-in-1 dock" in first.text_content()
+    page.wait_for_timeout(300)  # the socket is open a moment after the page is drawn
+    row.locator("input").click()
+    page.locator("table.moves").wait_for()
+    assert "off" in row.get_attribute("class")
+    assert "Lumo 9 case" in page.locator("table.moves tbody").first.locator("tr").first.text_content()
+    left = page.locator("tbody.gone tr[data-item='p-000'] td")
+    assert [cell.strip() for cell in left.all_text_contents()] == ["1", "13", "11-in-1 dock", "2.02", "▼ 12"]
+    held = page.locator(".checked").text_content()
+    assert "without “Tern 14 laptop” (bought 16 Oct), “11-in-1 dock” is number 13th" in held
+    page.wait_for_url(re.compile("off=4"))
+
+    page.reload()
+    page.locator("table.moves").wait_for()
+    assert not page.locator(BOX).nth(4).is_checked()
+    page.wait_for_timeout(300)
+    page.locator("[data-restore]").click()
+    page.locator("table.list").wait_for()
+    assert page.locator(f"{BOX}:checked").count() == 12
+
+
+def test_cells_are_reached_by_arrow_keys(page, console):
+    page.goto(f"{console}/?user={USER}&lang=en")
+    page.locator("table.matrix td.cell").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert "65 W charger → 14-inch sleeve" in page.evaluate("document.activeElement.title")
+
+
+def test_one_item_in_chinese_has_both_sentences_and_charts(page, console):
+    page.goto(f"{console}/?user={USER}&lang=en")
+    page.locator("a.head").first.click()
+    page.get_by_text("Where does the score 3.64 of “11-in-1 dock” come from?").wait_for()
+    page.locator("a[hreflang=zh]").click()
+    page.get_by_text("「十一合一扩展坞」的 3.64 分是怎么来的？").wait_for()
+    page.wait_for_function("document.querySelectorAll('.chart svg').length === 2")
+    words = page.locator(".sentences").text_content()
+    assert "已核对：如果没有「燕 14 笔记本」，它会降到第 13 位。" in words
+    assert "Checked: without “Tern 14 laptop” this would be 13th." in words
+    page.locator("a[aria-label='深色']").click()
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    assert page.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor") == "rgb(24, 33, 43)"
+    assert overflow(page) <= 0
+
+
+def test_models_and_data_answer_their_questions(page, console):
+    page.goto(f"{console}/models?lang=en")
+    page.get_by_text("Which model ranks best, and what does it cost?").wait_for()
+    assert page.locator("table.board").count() == 2 and page.locator(".dotline").count() == 8
+    assert page.get_by_text("No snapshot yet").is_visible()
+    page.locator(".tabs a", has_text="Data").click()
+    page.get_by_text("Where did every event go?").wait_for()
+    assert page.locator("table.findings tbody tr").count() == 4
+    page.locator("table.findings a", has_text="Duplicates").click()
+    page.get_by_text("Sample: Duplicates").wait_for()
+    page.wait_for_function("document.querySelectorAll('.chart svg').length === 3")
+    assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize(
+    "place", ["/?lang=zh", f"/?user={USER}", f"/?user={USER}&item=p-000&lang=zh", "/models", "/data"]
+)
+def test_a_phone_scrolls_down_only(page, console, place):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(console + place)
+    page.locator(".card").first.wait_for()
+    assert overflow(page) <= 0
+
+
+def test_hostile_addresses_and_strangers_get_a_page(page, console):
+    page.goto(f"{console}/?user=%22%3E%3Cscript%3Ewindow.hacked%3D1%3C/script%3E&off=99&item=&lang=en")
+    page.get_by_text("No shopper has this id").wait_for()
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("table.list tbody tr").count() == 10
+    page.goto(f"{console}/?user={USER}&item=nothing&lang=en")
+    page.get_by_text("This item is not on the list").wait_for()
+
+
+def test_a_shop_without_a_model_says_what_to_run(page, tmp_path):
+    server, address = start(tmp_path, "untrained")
+    try:
+        page.goto(f"{address}/?user={USER}&lang=en")
+        page.get_by_text("No trained model yet").wait_for()
+        assert page.locator("code").text_content() == f"whyrec train {tmp_path}"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)

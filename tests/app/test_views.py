@@ -1,0 +1,270 @@
+"""What the screens show, as plain data, and the small pictures: sums agree, labels exist in both languages."""
+
+import itertools
+import math
+import re
+from pathlib import Path
+
+import pytest
+from fake_shop import NOW, USER, FakeShop, moment
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from whyrec.app import html, pictures, style, view_data, view_models, view_shopper
+from whyrec.app.console.place import Place
+from whyrec.app.reader import MINUS, Reader, Scale
+from whyrec.app.view_matrix import matrix
+from whyrec.core.types import KINDS, Item
+
+APP = Path(html.__file__).parent
+ZONE = "UTC"
+
+
+@pytest.fixture
+def shown(tmp_path):
+    shop = FakeShop(tmp_path)
+    query = shop.query(USER, at=NOW)
+    made = shop.recommend_query(query)
+    return shop, query, made, matrix(shop, query, shop.explain_page(query, made), Reader())
+
+
+@given(st.floats(1e-9, 1e9), st.lists(st.floats(-1, 1), min_size=1, max_size=8))
+@settings(max_examples=80)
+def test_a_scale_holds_its_values_and_its_text_reads_back(largest, ratios):
+    scale = Scale.of(largest)
+    assert largest * (1 - 1e-9) <= scale.limit <= 2.01 * largest
+    for value in (ratio * largest for ratio in ratios):
+        step = scale.step(value)
+        assert 0 <= step <= 8 and scale.step(-value) == 8 - step
+        text = scale.signed(value).replace(MINUS, "-")
+        shown = float(text) * 10.0**scale.power
+        assert abs(shown - value) <= 0.5001 * 10.0 ** (scale.power - scale.decimals)
+        assert len(scale.cell(value)) <= 14
+
+
+def test_steps_are_cut_as_drawn():
+    scale = Scale.of(1.71)
+    assert (scale.limit, scale.decimals, scale.power) == (1.75, 2, 0)
+    values = (-1.71, -0.82, -0.31, -0.05, 0.0, 0.03, 0.05, 0.41, 0.94, 1.62)
+    assert [scale.step(value) for value in values] == [0, 1, 2, 3, 4, 4, 5, 6, 7, 8]
+    assert [scale.cell(value) for value in (0.21, -0.04, 1.62, 0.001)] == ["+.21", "−.04", "+1.62", "·"]
+    assert Scale.of(0.0) == Scale.of(math.nan) == Scale(1.0, 0, 2)
+    assert Scale.of(0.002).signed(0.0012) == "+1.20"
+
+
+def test_the_waterfall_starts_at_nothing_and_ends_at_the_score(shown):
+    _, _, _, board = shown
+    for most in (2, 8):
+        for place, column in enumerate(board.columns):
+            bars = view_shopper.steps(board, place, Reader(), most)
+            assert bars[0].start == 0.0 and bars[0].part == "popular"
+            for before, after in itertools.pairwise(bars):
+                assert after.start == pytest.approx(before.end)
+            assert bars[-2].end == pytest.approx(column.score) and bars[-1].end == column.score
+
+
+def test_a_contrast_adds_up_to_the_difference_of_the_scores(shown):
+    _, _, _, board = shown
+    for a, b in ((0, 1), (3, 9), (9, 0)):
+        *bars, whole = view_shopper.contrast(board, a, b, Reader(), most=5)
+        assert sum(bar.value for bar in bars) == pytest.approx(whole.value)
+        assert whole.value == pytest.approx(board.columns[a].score - board.columns[b].score)
+
+
+def test_the_stacked_bar_is_the_score(shown):
+    _, _, _, board = shown
+    for place, column in enumerate(board.columns):
+        parts = view_shopper.segments(board, place)
+        signed = sum((b - a) * (1 if a >= 0 else -1) for _, a, b in parts)
+        assert signed == pytest.approx(column.score)
+
+
+def test_moves_say_what_is_new_what_left_and_where_it_is_now(shown):
+    shop = shown[0]
+    before = [Item(f"p-00{n}", 1.0, ()) for n in range(4)]
+    after = [Item(name, 0.5, ()) for name in ("p-002", "p-000", "p-009", "p-008", "p-003")]
+    fresh, gone = view_shopper.moves(before, after, shop, Reader(), 3)
+    assert [(m.item_id, m.before, m.after) for m in fresh] == [("p-002", 3, 1), ("p-000", 1, 2), ("p-009", None, 3)]
+    assert [(m.item_id, m.before, m.after, m.score) for m in gone] == [("p-001", 2, None, None)]
+
+
+def test_a_set_of_events_in_words(shown):
+    shop, query, _, _ = shown
+    assert view_shopper.what(shop, query, [4], Reader()) == "“Tern 14 laptop” (bought 16 Oct)"
+    assert view_shopper.what(shop, query, [4], Reader("zh")) == "「燕 14 笔记本」（10 月 16 日 购买）"
+    assert view_shopper.what(shop, query, [0, 1, 4], Reader()).endswith("“65 W charger” (bought 30 Sept) and 1 more")
+
+
+def test_the_time_line_has_a_point_for_every_row_and_labels_inside(shown):
+    _, query, _, board = shown
+    line = view_shopper.line(board, query, Reader())
+    assert [point[1] for point in line.points] == [row.total for row in board.rows]
+    assert line.labels and all(query.history.at[0] <= at <= query.history.at[-1] for at, _ in line.labels)
+    drawn = str(pictures.timeline(line.points, line.labels, line.summary, line.faint))
+    assert drawn.count("stem-raise") + drawn.count("stem-lower") + drawn.count('r="3.6"') == len(board.rows)
+    assert "Tern 14 laptop" in drawn
+    untimed = view_shopper.line(board, query, Reader(timed=False))
+    assert all(text.startswith("#") for _, text in untimed.labels)
+
+
+@given(st.floats(0, 4e9), st.floats(0, 4e8))
+@settings(max_examples=60)
+def test_ticks_lie_inside_and_are_few(first, span):
+    found = pictures.ticks(first, first + span, ZONE)
+    assert len(found) <= 9 and found == sorted(set(found))
+    assert all(first <= at <= first + span for at in found)
+
+
+def test_pictures_escape_and_keep_inside():
+    hostile = '<script>"x"&'
+    line = pictures.timeline([(0, 1, hostile, hostile), (1, -1, hostile, hostile)], [(0, hostile)], hostile)
+    bars = pictures.histogram([(hostile, 3.0), ("b", 0.0)], hostile, hostile, odd=[0])
+    for picture in (line, bars, pictures.dot(2.0, 1.0, hostile), pictures.stacked([("first", 0, 1)], 0, 1, hostile)):
+        assert "<script" not in picture
+    assert 'cx="194.0"' in pictures.dot(9.0, 1.0, "")
+    assert [pictures.brief(n) for n in (950, 1200, 24170, 1_500_000, 0.5)] == ["950", "1.2k", "24k", "1.5M", "0.5"]
+    assert pictures.shorten("a long title of a product", 10) == "a long t…"
+    assert [pictures.nice_top(n) for n in (0, 151, 566, 24200)] == [3.0, 180.0, 600.0, 30000.0]
+
+
+def test_every_kind_of_event_has_an_icon_and_a_verb_in_both_languages():
+    history = KINDS[: KINDS.index("cancel")]
+    for kind in (*history, "low-rating", "removed", "context"):
+        assert pictures.KIND_ICONS[kind] in pictures.ICON_PATHS
+        assert Reader("en").kind(kind) and Reader("zh").kind(kind)
+
+
+def labels(language):
+    text = (APP / "labels" / f"{language}.ftl").read_text(encoding="utf-8")
+    return {
+        m[1]: set(re.findall(r"\{ ?\$(\w+)", m[0])) for m in re.finditer(r"^([a-z][\w-]*) =.*(?:\n .*)*", text, re.M)
+    }
+
+
+def test_both_languages_have_the_same_labels_and_each_is_used():
+    english, chinese = labels("en"), labels("zh")
+    own = {key for key in chinese if not key.startswith("check-")}
+    assert own == set(english) and len(own) > 150
+    source = "".join(p.read_text(encoding="utf-8") for p in (*APP.rglob("*.py"), *APP.rglob("*.html")))
+    families = (
+        "tab-",
+        "kind-",
+        "unit-",
+        "family-",
+        "severity-",
+        "protocol-",
+        "seen-",
+        "method-",
+        "users-",
+        "items-",
+        "hours-",
+        "popular-only-",
+        "unknown-",
+    )
+    unused = [key for key in english if f'"{key}"' not in source and f"'{key}'" not in source]
+    assert [key for key in unused if not key.startswith(families)] == []
+
+
+def test_every_check_of_the_doctor_has_a_chinese_name():
+    source = "".join(p.read_text(encoding="utf-8") for p in (APP.parent / "data").glob("*.py"))
+    checks = set(re.findall(r'(?:RowCheck|Finding)\(\s*"([a-z][^"]+)"', source))
+    assert len(checks) > 20
+    missing = {check for check in checks if "check-" + re.sub(r"\W+", "-", check) not in labels("zh")}
+    assert not missing
+
+
+def test_an_unknown_label_is_a_mistake():
+    with pytest.raises(KeyError, match="no label 'nothing'"):
+        Reader("zh").say("nothing")
+
+
+def test_tokens_are_read_for_both_themes():
+    light, dark = style.palette("light"), style.palette("dark")
+    assert light.keys() == dark.keys() and len(light) > 30
+    assert (light["step-8"], dark["step-8"]) == ("#0B4F8A", "#8CC4F0")
+
+
+def contrast_of(first, second):
+    def luminance(colour):
+        parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_is_legible_on_what_it_stands_on(theme):
+    c = style.palette(theme)
+    pairs = [(ink, "card") for ink in ("ink", "ink-2", "ink-3", "link", "brand", "raises", "lowers")]
+    pairs += [("ok", "ok-tint"), ("ok-ink", "ok-tint"), ("warn", "warn-tint"), ("error", "error-tint")]
+    pairs += [
+        ("brand", "brand-tint"),
+        ("ink", "brand-tint"),
+        ("ink-2", "line-2"),
+        ("ink-2", "ground"),
+        ("ink-3", "step-4"),
+    ]
+    pairs += [("on-step", f"step-{k}") for k in (0, 1, 7, 8)] + [("ink", f"step-{k}") for k in (2, 3, 5, 6)]
+    low = {pair: round(contrast_of(c[pair[0]], c[pair[1]]), 2) for pair in pairs}
+    assert {pair: ratio for pair, ratio in low.items() if ratio < 4.4} == {}
+
+
+def test_findings_are_sorted_and_their_field_is_marked(tmp_path):
+    rows = view_data.findings(FakeShop(tmp_path).check(), Reader())
+    assert [row.severity for row in rows] == ["error", "warning", "note", "note"]
+    assert rows[2].share > rows[3].share
+    samples = rows[0].samples
+    assert [c for c, bad in zip(samples.columns, samples.bad, strict=True) if bad] == ["quantity"]
+    assert samples.rows[0] == ("a", "p-0", "2025-01-01 14:46", "0")
+    assert view_data.findings(FakeShop(tmp_path).check(), Reader("zh"))[0].name == "数量为零或负数"
+
+
+def test_histograms_mark_cold_items(tmp_path):
+    users, items, hours = view_data.histograms(FakeShop(tmp_path).check(), Reader())
+    assert (users.key, items.odd, len(hours.bars)) == ("users", (0, 1, 2), 24)
+    assert users.summary == "Most frequent: 400 events or more (566 shoppers)."
+
+
+def test_leaderboards_are_sorted_with_the_live_one_marked(tmp_path):
+    loo, late = view_models.leaderboards(FakeShop(tmp_path))
+    assert [row.name for row in loo.rows] == ["ease", "markov", "itemknn", "popular"]
+    assert [row.name for row in loo.rows if row.live] == ["markov"]
+    assert loo.top == pytest.approx(0.06) and late.top == pytest.approx(0.05)
+    assert (loo.rows[0].text("ndcg@10"), loo.rows[0].text("del@5")) == (".0549", "–")
+    assert view_models.leaderboards(FakeShop(tmp_path, trained=False)) == []
+
+
+def test_dates_and_numbers_of_a_reader():
+    at = moment("10-16")
+    assert (Reader().day(at), Reader("zh").day(at), Reader().date(at)) == ("16 Oct", "10 月 16 日", "10-16")
+    assert Reader(timed=False).day(12.0) == Reader(timed=False).moment(12.0) == "#12"
+    assert [Reader().place(n) for n in (1, 2, 3, 4, 11, 21, 112)] == [
+        "1st",
+        "2nd",
+        "3rd",
+        "4th",
+        "11th",
+        "21st",
+        "112th",
+    ]
+    assert Reader().share(0.0076) == "0.76\N{NO-BREAK SPACE}%" and Reader().number(1469307) == "1,469,307"
+    assert Reader.of("fr-CA", "UTC", True).language == "en"
+
+
+@given(st.text(max_size=30), st.text(max_size=30), st.lists(st.integers(0, 9).map(str), max_size=3))
+@settings(max_examples=60)
+def test_an_address_holds_the_whole_place(user, item, off):
+    from urllib.parse import parse_qsl, urlsplit
+
+    place = Place(user=user, item=item, off=tuple(off), lang="zh", theme="dark", rows=40)
+    parts = urlsplit(place.to())
+    assert parts.path == "/console/"
+    assert Place.read("shopper", dict(parse_qsl(parts.query)), "en") == place
+
+
+def test_nonsense_in_an_address_has_its_default():
+    place = Place.read("data", {"lang": "xx", "theme": "<b>", "rows": "9999", "off": "a,1-2,;"}, "zh")
+    assert (place.lang, place.theme, place.rows, place.off) == ("zh", "light", 15, ("1-2",))
+    assert Place.read("data", {}, "fr").lang == "en"
