@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -67,23 +68,47 @@ def ticks(first: float, last: float, zone: str, most: int = 6) -> list[float]:
     return [at for at in found if first <= at <= last]
 
 
+class Mark(Protocol):
+    """What a time line knows of a point: moment, effect, short title, whole text."""
+
+    @property
+    def at(self) -> float:
+        """UTC seconds, or the place in the order."""
+        ...
+
+    @property
+    def effect(self) -> float:
+        """Signed height."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Name beside the point."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """Tooltip."""
+        ...
+
+
 def timeline(
-    points: Sequence[tuple[float, float, str, str]],
+    points: Sequence[Mark],
     labels: Sequence[tuple[float, str]],
+    span: tuple[float, float],
     title: str,
     faint: Sequence[float] = (),
     width: int = 800,
 ) -> Markup:
-    """Draw events on a real time axis; height is what each adds, round above, a triangle below.
+    """Draw events on a real time axis over `span`; height is what each adds, round above, a triangle below.
 
-    `points` are (at, effect, title, whole text); `labels` are (at, text) of the axis; `faint` are moments of
-    events without a point of their own. The four largest effects are named, a name is dropped rather than laid
-    over another. An effect under 3 % of the largest is a hollow dot.
+    `labels` are (at, text) of the axis; `faint` are moments of events without a point of their own. The three largest
+    effects and the lowest are named; a name is dropped rather than laid over another. An effect under 3 % of the
+    largest is a hollow dot.
     """
     top, base, height = 22, 92, 140
-    moments = [point[0] for point in points] + list(faint) + [at for at, _ in labels]
-    first, last = min(moments, default=0.0), max(moments, default=1.0)
-    largest = max((abs(point[1]) for point in points), default=0.0) or 1.0
+    first, last = span
+    largest = max((abs(point.effect) for point in points), default=0.0) or 1.0
 
     def x(at: float) -> float:
         return 14 + (width - 28) * ((at - first) / (last - first) if last > first else 0.5)
@@ -100,8 +125,7 @@ def timeline(
     parts.append(Markup('<line class="axis" x1="0" x2="{0}" y1="{1}" y2="{1}"/>').format(width, base))
     speck = Markup('<circle class="hollow" cx="{:.1f}" cy="{}" r="1.6"/>')
     parts += [speck.format(x(at), base) for at in faint]
-    for at, effect, _, text in points:
-        parts.append(_stem(x(at), base, y(effect), effect, largest, text))
+    parts += [_stem(x(p.at), base, y(p.effect), p.effect, largest, p.text) for p in points]
     parts += _names(points, x, y, width)
     return Markup("").join([*parts, Markup("</svg>")])
 
@@ -124,23 +148,22 @@ def _stem(x: float, base: float, y: float, effect: float, largest: float, name: 
 
 
 def _names(
-    points: Sequence[tuple[float, float, str, str]],
-    x: Callable[[float], float],
-    y: Callable[[float], float],
-    width: int,
+    points: Sequence[Mark], x: Callable[[float], float], y: Callable[[float], float], width: int
 ) -> list[Markup]:
-    taken: list[tuple[float, float, float]] = [(x(p[0]) - 6, x(p[0]) + 6, y(p[1])) for p in points]
-    ups = sorted((p for p in points if p[1] > 0), key=lambda p: -p[1])[:3]
-    downs = sorted((p for p in points if p[1] < 0), key=lambda p: p[1])[:1]
+    taken: list[tuple[float, float, float]] = [(x(p.at) - 6, x(p.at) + 6, y(p.effect)) for p in points]
+    ups = sorted((p for p in points if p.effect > 0), key=lambda p: -p.effect)[:3]
+    downs = sorted((p for p in points if p.effect < 0), key=lambda p: p.effect)[:1]
     parts = []
-    for at, effect, name, _ in [*ups, *downs]:
-        text = shorten(name, 26)
-        wide, mid = text_width(text), y(effect)
-        for left in (x(at) + 9, x(at) - 9 - wide):
-            clash = any(left < b and left + wide > a and abs(mid - c) < 15 for a, b, c in taken if (a + b) / 2 != x(at))
+    for point in [*ups, *downs]:
+        text = shorten(point.title, 26)
+        wide, middle, own = text_width(text), y(point.effect), x(point.at)
+        for left in (own + 9, own - 9 - wide):
+            clash = any(
+                left < b and left + wide > a and abs(middle - c) < 15 for a, b, c in taken if (a + b) / 2 != own
+            )
             if left >= 0 and left + wide <= width and not clash:
-                parts.append(_text(left, mid + 4, text, "start", "strong"))
-                taken.append((left, left + wide, mid))
+                parts.append(_text(left, middle + 4, text, "start", "strong"))
+                taken.append((left, left + wide, middle))
                 break
     return parts
 
@@ -221,7 +244,7 @@ def histogram(
 
     `odd` are bars in the colour of content; `every` thins the labels below.
     """
-    width, base, top, left = 300.0, 196.0, 20.0, 40.0
+    width, base, top, left = 300.0, 196.0, 20.0, 34.0
     peak = nice_top(max((value for _, value in bars), default=0.0))
     slot = (width - left) / max(1, len(bars))
     parts = [Markup('<svg class="plot" viewBox="0 0 {:.0f} 240" role="img" aria-label="{}">').format(width, title)]
@@ -229,6 +252,7 @@ def histogram(
         y = base - (base - top) * k / 3
         parts.append(Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(left, width, y, y))
         parts.append(_text(left - 6, y + 4, brief(peak * k / 3), "end"))
+    free = 0.0  # where the next label below may begin
     for place, (label, value) in enumerate(bars):
         x, high = left + slot * place, (base - top) * value / peak
         kind = "odd" if place in odd else "bar"
@@ -239,8 +263,10 @@ def histogram(
         )
         if counts and slot >= 24:
             parts.append(_text(x + slot / 2, base - high - 5, brief(value), "middle", "strong"))
-        if place % every == 0:
+        wide = text_width(label)
+        if place % every == 0 and x + (slot - wide) / 2 >= free:
             parts.append(_text(x + slot / 2, base + 16, label, "middle"))
+            free = x + (slot + wide) / 2 + 2
     parts.append(_text((left + width) / 2, base + 36, axis, "middle"))
     return Markup("").join([*parts, Markup("</svg>")])
 

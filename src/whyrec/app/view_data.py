@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from whyrec.app.pictures import brief
 from whyrec.app.reader import Reader
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 SEVERITIES = ("error", "warning", "note")
 COLD = 5
 """An item with fewer events than this has reasons that rest on little."""
-MOST_COLUMNS = 6
+MOST_COLUMNS = 5
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _samples(check: str, samples: Sequence[Mapping[str, Any]], most: int = 5) ->
     named = set(re.findall(r"\w+", check)) - {"id", "items", "users", "item", "user"}
     if "missing user id" in check or "missing item id" in check:
         named = {check.split()[1]}
-    bad = {column: bool(named & set(column.lower().split("_"))) for row in rows for column in row}
+    bad = {column: bool(named & set(column.lower().split("_"))) for row in rows for column in row if column != "row"}
     first = ("user_id", "item_id", "timestamp")
     columns = sorted(bad, key=lambda column: (column not in first, not bad[column]))[:MOST_COLUMNS]
     cells = tuple(tuple(_cell(row.get(column)) for column in columns) for row in rows)
@@ -83,7 +84,8 @@ def _samples(check: str, samples: Sequence[Mapping[str, Any]], most: int = 5) ->
 def _cell(value: Any) -> str:
     if value is None or value != value:
         return "–"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def counts(check: Check) -> dict[str, int]:
@@ -114,7 +116,7 @@ def histograms(check: Check, reader: Reader) -> list[Histogram]:
     for key, counts in measured.items():
         if not any(count for _, count in counts):
             continue
-        bars = tuple((str(start), float(count)) for start, count in counts)
+        bars = tuple((brief(start), float(count)) for start, count in counts)
         odd = tuple(k for k, (start, _) in enumerate(counts) if key == "items" and start < COLD)
         label, value = max(bars, key=lambda bar: bar[1])
         summary = reader.say(f"{key}-summary", label=label, value=reader.number(value))

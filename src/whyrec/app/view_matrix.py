@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from whyrec.app.shop import Shop
 
 GAP_LIMIT = 1e-6
+FEW = 8
+"""Rows shown even where they have no real effect."""
+NO_EFFECT = 4
+"""The middle step of the scale."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,8 @@ class Matrix:
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]  # in time order
-    other: Row | None  # the rest, added up
-    rest: tuple[Row, ...]  # what `other` is the sum of, largest first
+    other: Row | None  # all other events of the history, added up
+    rest: tuple[Row, ...]  # those of them that count for an item, largest first
     scale: Scale
     largest_gap: float  # relative, of all columns
     method: str
@@ -80,23 +84,28 @@ class Matrix:
 
 
 def matrix(shop: Shop, query: Query, explained: Sequence[Explanation], reader: Reader, largest: int = 15) -> Matrix:
-    """Lay the explanations of one page over one another; rows beyond the `largest` are added up as one."""
+    """Lay the explanations of one page over one another; the other events are added up as one row.
+
+    Shown are the `largest` causes at most; those without a real effect only as far as the table needs a few rows.
+    """
     grid = show.grid(explained, query, lambda item: shop.title(item, reader.language), largest=sys.maxsize)
     rows = [_row(row, query.history, reader, shop.settings.events.rating_threshold) for row in grid.rows]
     rows.sort(key=lambda row: -sum(map(abs, row.values)))
-    rest = rows[largest:]
-    shown = sorted(rows[:largest], key=lambda row: (row.at, row.slots))
-    other = _added_up(rest, reader, len(explained)) if rest else None
-    cells = [value for row in (*shown, *([other] if other else [])) for value in row.values]
+    scale = Scale.of(max((abs(value) for row in rows for value in row.values), default=0.0))
+    n_shown = min(largest, max(FEW, sum(any(scale.step(value) != NO_EFFECT for value in row.values) for row in rows)))
+    shown, rest = sorted(rows[:n_shown], key=lambda row: (row.at, row.slots)), rows[n_shown:]
+    live = query.history.live()
+    counted = {slot for row in rows for slot in row.slots}
+    idle = tuple(int(slot) for slot in live if int(slot) not in counted)
     return Matrix(
         columns=tuple(Column(c.item_id, c.name, c.rank, c.score, c.popularity, c.gap) for c in grid.columns),
         rows=tuple(shown),
-        other=other,
+        other=_added_up(rest, idle, reader, len(explained)) if rows and (rest or idle) else None,
         rest=tuple(rest),
-        scale=Scale.of(max(map(abs, cells), default=0.0)),
+        scale=scale,
         largest_gap=grid.largest_gap,
         method=explained[0].method if explained else "exact",
-        n_events=len(query.history.live()),
+        n_events=len(live),
     )
 
 
@@ -110,7 +119,10 @@ def _row(row: show.GridRow, history: History, reader: Reader, threshold: float) 
     return Row(row.slots, title, kind, at, row.cells, low or kind == "dislike")
 
 
-def _added_up(rows: Sequence[Row], reader: Reader, width: int) -> Row:
+def _added_up(rows: Sequence[Row], idle: tuple[int, ...], reader: Reader, width: int) -> Row:
+    """The sum of rows, and the events that no item of the page counts."""
     values = tuple(float(sum(row.values[column] for row in rows)) for column in range(width))
-    slots = tuple(sorted(slot for row in rows for slot in row.slots))
-    return Row(slots, reader.say("matrix-other", n=len(rows)), "view", max(row.at for row in rows), values)
+    slots = tuple(sorted((*idle, *(slot for row in rows for slot in row.slots))))
+    return Row(
+        slots, reader.say("matrix-other", n=len(slots)), "view", max((row.at for row in rows), default=0.0), values
+    )

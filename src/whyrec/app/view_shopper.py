@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,16 +19,33 @@ if TYPE_CHECKING:
     from whyrec.app.shop import Shop
     from whyrec.words.say import Said
 
-YEAR_S = 300 * 86400.0  # a history longer than this is told with its years
+DAY_S = 86400.0
+YEAR_S = 300 * DAY_S  # a history longer than this is told with its years
+RECENT = 0.4  # causes within this share of the history: the time line begins shortly before them
+NEAR = 0.012  # events nearer than this share of the axis are one point
+
+
+@dataclass(frozen=True)
+class Point:
+    """Events at about one moment of a time line: their effect together, named by the strongest of them."""
+
+    at: float
+    effect: float
+    title: str
+    text: str  # whole, for a tooltip
+    kind: str
+    keys: tuple[str, ...]  # of the rows that it stands for
 
 
 @dataclass(frozen=True)
 class Line:
-    """Events on a time axis: (at, effect, title, whole text), axis labels (at, text), events without effect."""
+    """Events on a time axis that begins at `start`; `labels` are (at, text), `faint` are events without a row."""
 
-    points: tuple[tuple[float, float, str, str], ...]
+    points: tuple[Point, ...]
     labels: tuple[tuple[float, str], ...]
     faint: tuple[float, ...]
+    start: float
+    end: float
     summary: str
 
 
@@ -68,42 +86,66 @@ def facts(shop: Shop, query: Query, reader: Reader) -> list[str]:
         events = reader.say("facts-events", n=len(live), count=reader.number(len(live)), first=first, last=last)
     repeats = reader.say("facts-repeats-keep" if shop.repeats else "facts-repeats-hide")
     request = [reader.say("facts-request", at=reader.moment(query.at, year=False))] if reader.timed else []
-    return [events, reader.say("facts-snapshot", id=shop.live.meta.id), *request, repeats]
+    return [events, reader.say("facts-snapshot", id=re.sub(r"^\d{8}-\d{6}-", "", shop.live.meta.id)), *request, repeats]
 
 
-def line(board: Matrix, query: Query, reader: Reader, column: int | None = None) -> Line:
-    """Return the time line of a page, or of one column of it."""
+def line(board: Matrix, query: Query, reader: Reader) -> Line:
+    """Return the time line of a page.
 
-    def effect(row: Row) -> float:
-        return row.total if column is None else row.values[column]
-
-    points = tuple(
-        (row.at, effect(row), row.title, f"{reader.day(row.at)} {named(row, reader)} {board.scale.signed(effect(row))}")
-        for row in board.rows
-    )
+    Where all causes are recent, the axis begins shortly before them and its first label counts what was earlier.
+    """
     live = query.history.live()
-    moments = query.history.at[live] if len(live) else np.empty(0)
-    shown = {row.at for row in board.rows}
-    faint = tuple(sorted(set(moments.tolist()) - shown))[:: max(1, len(moments) // 300)]
-    strongest = max(points, key=lambda point: abs(point[1]), default=None)
-    if strongest is None:
-        return Line((), (), faint, reader.say("matrix-summary-none"))
+    moments = query.history.at[live] if len(live) else np.zeros(1)
     first, last = float(moments.min()), float(moments.max())
-    summary = reader.say(
-        "line-summary",
-        n=reader.number(len(live)),
-        first=reader.day(first),
-        last=reader.day(last),
-        event=strongest[3],
-        unit=reader.say(f"unit-{-board.scale.power}"),
-    )
-    return Line(points, tuple(_axis(first, last, reader)), faint, summary)
+    oldest = min((row.at for row in board.rows), default=first)
+    recent = last - oldest < RECENT * (last - first)
+    start = max(first, oldest - 0.3 * (last - oldest) - (DAY_S if reader.timed else 1.0)) if recent else first
+    points = _points(board, start, last, reader)
+    shown = {row.at for row in board.rows}
+    faint = sorted({at for at in moments.tolist() if at >= start} - shown)
+    labels = _axis(start, last, reader)
+    if start > first:
+        labels = [(at, text) for at, text in labels if at > start + 0.15 * (last - start)]
+        labels.insert(0, (start, reader.say("line-earlier", n=reader.number(int((moments < start).sum())))))
+    strongest = board.strongest
+    summary = reader.say("matrix-summary-none")
+    if strongest is not None:
+        summary = reader.say(
+            "line-summary",
+            n=reader.number(len(live)),
+            first=reader.day(first),
+            last=reader.day(last),
+            event=_text(strongest, board, reader),
+            unit=reader.say(f"unit-{-board.scale.power}"),
+        )
+    return Line(points, tuple(labels), tuple(faint[:: max(1, len(faint) // 300)]), start, last, summary)
+
+
+def _points(board: Matrix, start: float, end: float, reader: Reader) -> tuple[Point, ...]:
+    """One point for the rows that would lie on one another: a basket, a visit."""
+    groups: list[list[Row]] = []
+    for row in board.rows:
+        if groups and row.at - groups[-1][0].at <= NEAR * (end - start):
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    points = []
+    for rows in groups:
+        main = max(rows, key=lambda row: abs(row.total))
+        texts = [_text(row, board, reader) for row in sorted(rows, key=lambda row: -abs(row.total))]
+        keys = tuple(row.key for row in rows)
+        points.append(Point(main.at, sum(row.total for row in rows), main.title, "\n".join(texts), main.kind, keys))
+    return tuple(points)
+
+
+def _text(row: Row, board: Matrix, reader: Reader) -> str:
+    return f"{reader.day(row.at)} {named(row, reader)} {board.scale.signed(row.total)}"
 
 
 def _axis(first: float, last: float, reader: Reader) -> list[tuple[float, str]]:
     if not reader.timed:
         return [(at, reader.day(at)) for at in np.unique(np.linspace(first, last, 5).round()).tolist()]
-    long = last - first > 150 * 86400
+    long = last - first > 150 * DAY_S
     return [(at, reader.month(at) if long else reader.day(at)) for at in pictures.ticks(first, last, reader.time_zone)]
 
 

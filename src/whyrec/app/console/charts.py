@@ -13,7 +13,6 @@ from typing import Any
 from whyrec.app.pictures import ICON_PATHS, KIND_ICONS, brief, nice_top, shorten
 from whyrec.app.reader import Reader, Scale
 from whyrec.app.view_data import Histogram
-from whyrec.app.view_matrix import Matrix
 from whyrec.app.view_shopper import Line, Step
 
 Options = dict[str, Any]
@@ -30,38 +29,41 @@ def _frame(palette: Mapping[str, str], summary: str, **more: Any) -> Options:
     }
 
 
-def timeline(board: Matrix, line: Line, palette: Mapping[str, str], off: Sequence[str] = ()) -> Options:
+def timeline(line: Line, palette: Mapping[str, str], off: Sequence[str] = ()) -> Options:
     """Draw the events of a page in time: height is the effect, the icon is the kind, hollow is taken away."""
-    moments = [p[0] for p in line.points] + list(line.faint) + [at for at, _ in line.labels]
-    first, last = min(moments, default=0.0), max(moments, default=1.0)
-    margin = max((last - first) * 0.02, 1e-9)
-    effects = [p[1] for p in line.points]
-    top, bottom = max([0.0, *effects]), min([0.0, *effects])
+    margin = max((line.end - line.start) * 0.02, 1e-9)
+    top = max([0.0, *(point.effect for point in line.points)])
+    bottom = min([0.0, *(point.effect for point in line.points)])
     room = (top - bottom) or 1.0
     stems, heads, icons = [], [], []
-    for row, (at, effect, _, text) in zip(board.rows, line.points, strict=True):
-        colour = palette["raises" if effect >= 0 else "lowers"]
-        hollow = row.key in off or abs(effect) < 0.03 * max(top, -bottom)
-        stems.append({"value": [at, effect], "itemStyle": {"color": colour, "opacity": 0.5 if hollow else 1}})
+    for point in line.points:
+        colour = palette["raises" if point.effect >= 0 else "lowers"]
+        hollow = set(point.keys) <= set(off) or abs(point.effect) < 0.03 * max(top, -bottom)
+        value = [point.at, point.effect]
+        stems.append({"value": value, "itemStyle": {"color": colour, "opacity": 0.5 if hollow else 1}})
         fill = {"color": palette["card"] if hollow else colour, "borderColor": colour, "borderWidth": 1.6, "opacity": 1}
-        heads.append({"value": [at, effect], "name": text, "itemStyle": fill})
+        heads.append({"value": value, "name": point.text, "itemStyle": fill})
         stroke = colour if hollow else palette["card"]
         icons.append(
             {
-                "value": [at, effect],
+                "value": value,
                 "symbolKeepAspect": True,
-                "symbol": f"path://{ICON_PATHS[KIND_ICONS[row.kind]]}",
+                "symbol": f"path://{ICON_PATHS[KIND_ICONS[point.kind]]}",
                 "itemStyle": {"color": "transparent", "borderColor": stroke, "borderWidth": 1.2, "opacity": 1},
             }
         )
-    marks = [{"xAxis": at, "label": {"formatter": text}} for at, text in line.labels]
+    near = line.start + 0.06 * (line.end - line.start)
+    marks = [
+        {"xAxis": at, "label": {"formatter": text, "align": "left" if at < near else "center"}}
+        for at, text in line.labels
+    ]
     still = {"silent": True, "symbol": "none", "animation": False}
     return _frame(
         palette,
         line.summary,
         grid={"left": 0, "right": 0, "top": 16, "bottom": 24},
         tooltip=_tooltip(palette, "{b}"),
-        xAxis={"type": "value", "min": first - margin, "max": last + margin, "show": False},
+        xAxis={"type": "value", "min": line.start - margin, "max": line.end + margin, "show": False},
         yAxis={"type": "value", "min": bottom - 0.05 * room, "max": top + 0.1 * room, "show": False},
         series=[
             {"type": "line", "data": [], "markLine": {**still, "lineStyle": {"color": palette["line"], "type": "solid"},

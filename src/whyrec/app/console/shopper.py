@@ -109,7 +109,7 @@ def _matrix(page: Page, seen: Seen) -> Any:
         page.state(f"{state}-title", f"{state}-text")
         return None
     line = view_shopper.line(board, seen.query, r)
-    chart = page.chart(charts.timeline(board, line, page.palette, page.place.off), 88)
+    chart = page.chart(charts.timeline(line, page.palette, page.place.off), 88)
     more = page.place.to(rows=min(100, page.place.rows + 25))
     page.html(
         "matrix.html", board=board, live=True, off=page.place.off, link=lambda item: page.place.to(item=item, off=()),
@@ -156,7 +156,7 @@ class Previews:
         self.moved.set_content(str(content))
         if self.line is not None:
             line = view_shopper.line(self.seen.board, self.seen.query, self.page.reader)
-            self.line.options.update(charts.timeline(self.seen.board, line, self.page.palette, self.off))
+            self.line.options.update(charts.timeline(line, self.page.palette, self.off))
             self.line.update()
         address = json.dumps(self.page.place.to(off=self.off))
         ui.run_javascript(f"history.replaceState(null, '', {address})")

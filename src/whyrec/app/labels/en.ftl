@@ -73,6 +73,7 @@ what-joint = {" and "}
 no-item = (no item)
 line-title = When did things happen?
 line-read = Height: what the event adds to the whole page, in { $unit }. Hollow: no real effect.
+line-earlier = ← { $n } earlier
 line-summary = { $n } events from { $first } to { $last }; the largest effect: { $event } { $unit }.
 show-table = Show as table
 col-event = Event
@@ -80,7 +81,7 @@ col-date = Date
 col-kind = Kind
 col-effect = Effect
 list-title = What is on the list now?
-list-read = Score in { $unit }; bar: filled = because of what this shopper did, hatched = popularity. Untick an event to see what moves.
+list-read = Score: { $unit }. Filled: what this shopper did; hatched: popularity. Untick an event to see what moves.
 moves-title = What moves if that had not happened?
 moves-read = Off: { $what }. Re-run for real, { $ms } ms.
 moves-and = { $first } and { $n } more
@@ -155,7 +156,7 @@ family-counts = Counts
 family-baseline = Baseline
 family-linear = Linear
 family-other = Model
-board-left-out = { $n } users left out: no event to hold out under this protocol.
+board-left-out = { $n } users left out: too few events for this protocol, or what was held out had been seen before.
 board-summary = { $best } ranks best with NDCG@10 { $value }.
 board-none-title = Not measured yet
 board-none-text = Measure the models with
@@ -198,6 +199,7 @@ n-notes = { $n ->
     [one] 1 note
    *[other] { $n } notes
   }
+samples = Sample rows
 sample-title = Sample: { $name }
 sample-read = { $shown } of { $count }.
 sample-none = This finding is about the whole table; it has no sample rows.
