@@ -63,7 +63,7 @@ def timeline(line: Line, palette: Mapping[str, str], off: Sequence[str] = ()) ->
         line.summary,
         grid={"left": 0, "right": 0, "top": 16, "bottom": 24},
         tooltip=_tooltip(palette, "{b}"),
-        xAxis={"type": "value", "min": line.start - margin, "max": line.end + margin, "show": False},
+        xAxis={"type": "value", "min": line.start - margin, "max": line.end + margin, "show": False, "containShape": False},
         yAxis={"type": "value", "min": bottom - 0.05 * room, "max": top + 0.1 * room, "show": False},
         series=[
             {"type": "line", "data": [], "markLine": {**still, "lineStyle": {"color": palette["line"], "type": "solid"},
