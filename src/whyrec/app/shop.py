@@ -108,6 +108,7 @@ class Shop:
         self.settings = read_settings(self.folder / SETTINGS)
         self._lock = threading.RLock()
         self._live: Live | None = None
+        self._older: Live | None = None
 
     # -- data ------------------------------------------------------------------------------------------------
 
@@ -189,7 +190,7 @@ class Shop:
         """The clean tables with the events of the store appended."""
         if not self._has_store:
             return self.tables
-        return resolve.with_live_events(self.tables, self.store.all_events())
+        return resolve.with_live_events(replace(self.tables, catalog=self.catalog), self.store.all_events())
 
     def evaluate(
         self,
@@ -239,9 +240,18 @@ class Shop:
             )
         with self._lock:
             if self._live is None or self._live.meta.id != name:
-                meta, model = models.load(place, name)
-                self._live = Live(meta, model)
+                self._live = Live(*models.load(place, name))
             return self._live
+
+    def snapshot(self, name: str) -> Live:
+        """A snapshot by its id, live or older, as a stored list needs it; raises SnapshotError where it is gone."""
+        live = self.live
+        if live.meta.id == name:
+            return live
+        with self._lock:
+            if self._older is None or self._older.meta.id != name:
+                self._older = Live(*models.load(self.folder / "snapshots", name))
+            return self._older
 
     def query(
         self,
@@ -281,11 +291,15 @@ class Shop:
         self.store.save_recommendation(made)
         return made
 
-    def recommend_query(self, query: Query) -> Recommendation:
-        """Return the list of a resolved query; nothing is stored."""
-        live = self.live
-        ids = recommend.Ids(live.meta.id, self.catalog.version, self.settings.digest())
-        return recommend.recommend(query, live.model, self.catalog, repeats=self.repeats, ids=ids, id=uuid.uuid4().hex)
+    def recommend_query(self, query: Query, live: Live | None = None) -> Recommendation:
+        """Return the list of a resolved query, on the live snapshot or the given one; nothing is stored."""
+        live, catalog = live or self.live, self.catalog
+        ids = recommend.Ids(live.meta.id, catalog.version, self._settings_digest)
+        return recommend.recommend(query, live.model, catalog, repeats=self.repeats, ids=ids, id=uuid.uuid4().hex)
+
+    @cached_property
+    def _settings_digest(self) -> str:
+        return self.settings.digest()
 
     def score(
         self,
@@ -311,13 +325,18 @@ class Shop:
             raise UsageError("Expected the item to explain, got none. Pass item=...")
         return self.explain_items(query or self.query(user, **request), [item])[0]
 
-    def explain_items(self, query: Query, items: Sequence[str], sets: bool = True) -> tuple[Explanation, ...]:
-        """Explain several items of one query, which share the work; `sets=False` leaves out the counterfactuals."""
-        model = self.live.model
+    def explain_items(
+        self, query: Query, items: Sequence[str], sets: bool = True, live: Live | None = None
+    ) -> tuple[Explanation, ...]:
+        """Explain several items of one query, which share the work; `sets=False` leaves out the counterfactuals.
+
+        The live snapshot is asked, or the given one.
+        """
+        model = (live or self.live).model
         unknown = [item for item in items if item not in model.items.index]
         if unknown:
             raise UsageError(
-                f"Expected items that the live snapshot knows, got {unknown[0]!r}. "
+                f"Expected items that the snapshot knows, got {unknown[0]!r}. "
                 f"It was added later or does not exist; run whyrec train {self.folder} to learn it."
             )
         return explain.explain_page(
@@ -334,9 +353,10 @@ class Shop:
         )
 
     def explain_page(self, query: Query, made: Recommendation, sets: bool = True) -> tuple[Explanation, ...]:
-        """Explain every item of a list that the model itself placed there."""
-        known = self.live.model.items.index
-        return self.explain_items(query, [place.item_id for place in made.items if place.item_id in known], sets)
+        """Explain every item of a list that the model itself placed there, on the snapshot that made the list."""
+        live = self.snapshot(made.snapshot)
+        known = live.model.items.index
+        return self.explain_items(query, [place.item_id for place in made.items if place.item_id in known], sets, live)
 
     def say(self, explanation: Explanation, query: Query, locale: str | None = None) -> say.Said:
         """Put an explanation into words, filled from its record only."""

@@ -85,11 +85,12 @@ def resolve(
 def with_live_events(tables: Tables, live: Sequence[LiveEvent]) -> Tables:
     """Return the tables with live events in their place, as training reads them.
 
-    Only kinds of a history are added; a cancelled purchase is gone. Items that the catalogue lacks become bare ones.
+    Only kinds of a history are added; a cancelled purchase is gone. `tables.catalog` may hold more items than the
+    log's vocabulary, at its end; items that it lacks become bare ones.
     """
     base = tables.events
     rows = [row for row in live if row.kind in HISTORY_KINDS or row.kind == "cancel"]
-    if not rows:
+    if not rows and tables.catalog.items is base.items:
         return tables
     catalog = with_items(tables.catalog, [row.item_id for row in rows if row.item_id is not None])
     users = replace(base.users, ids=objects(list(dict.fromkeys([*base.users.ids, *(row.user_id for row in rows)]))))
@@ -109,7 +110,7 @@ def with_live_events(tables: Tables, live: Sequence[LiveEvent]) -> Tables:
         "text": objects([row.text for row in rows]),
         "answers": objects([row.answers for row in rows]),
     }
-    columns = {
+    columns: dict[str, Any] = {
         name: None if getattr(base, name) is None else np.concatenate((getattr(base, name), column))
         for name, column in more.items()
     }

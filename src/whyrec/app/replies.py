@@ -1,0 +1,163 @@
+"""Answers of the JSON API, as OpenAPI shows them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+
+class Because(BaseModel):
+    """One cause and what the score loses without it."""
+
+    kind: str = Field(description="event, item, group, search, context or popularity.")
+    reference: str = Field(description="Item id, or attribute=value for a group.")
+    event_id: str | None
+    event_ids: list[str]
+    weight: float
+    at: float | None
+
+
+class WhatIf(BaseModel):
+    """Events that were removed, and the ranks measured before and after."""
+
+    remove: list[str]
+    rank_before: int
+    rank_after: int
+
+
+class EventSet(WhatIf):
+    """A set of events, also by slot of the history."""
+
+    slots: list[int]
+
+
+class Explained(BaseModel):
+    """Why an item: empty_score + the weights of reasons + gap = score."""
+
+    item_id: str
+    score: float
+    empty_score: float
+    gap: float
+    method: str
+    reasons: list[Because]
+    groups: list[Because]
+    necessary: EventSet | None
+    sufficient: EventSet | None
+    members: dict[str, float]
+    counterfactual: WhatIf | None
+    text: str
+    snapshot: str | None = None
+    place: int | None = Field(None, description="Place on the stored list; null where it was not on it.")
+    fell_by: str | None = Field(None, description="The filter that keeps the item off the list; null where none does.")
+
+
+class Place(BaseModel):
+    """One item of a list."""
+
+    item_id: str
+    title: str
+    score: float
+    sources: list[str] = Field(description="What recalled the item: history, page, popular, new.")
+    reason: str | None = Field(description="The largest measured reason in one line; null for an item not yet learned.")
+    explanation: Explained | None = None
+
+
+class Listed(BaseModel):
+    """A list, kept under its id."""
+
+    id: str
+    snapshot: str
+    items: list[Place]
+
+
+class StoredPlace(BaseModel):
+    """One item of a stored list, with the stages that it went through."""
+
+    item_id: str
+    score: float
+    sources: list[str]
+    trace: list[str]
+
+
+class Stored(BaseModel):
+    """A list as it was given, with the resolved query that it depends on."""
+
+    id: str
+    snapshot: str
+    catalog: str
+    settings: str
+    query: dict[str, Any]
+    items: list[StoredPlace]
+
+
+class Replayed(BaseModel):
+    """The stored query run again on the snapshot that made the list."""
+
+    id: str
+    same: bool = Field(description="Whether the list came out the same, scores included.")
+    changed: list[str] = Field(description="What changed since then: catalog, settings.")
+    items: list[StoredPlace]
+
+
+class EventsKept(BaseModel):
+    """What became of a batch; it is on the disk."""
+
+    accepted: int
+    duplicates: int = Field(description="Events whose event_id was there already.")
+    event_ids: list[str]
+
+
+class FeedbackKept(BaseModel):
+    """What became of it; the next list follows it."""
+
+    feedback_id: str
+    accepted: bool = Field(description="False where it was there already.")
+
+
+class ItemsKept(BaseModel):
+    """The catalogue after the change; the next list follows it."""
+
+    changed: int
+    catalog: str = Field(description="Version of the catalogue.")
+
+
+class ItemOut(BaseModel):
+    """An item as the catalogue has it now."""
+
+    item_id: str
+    title: str
+    kind: str
+    categories: dict[str, list[str]]
+    numbers: dict[str, float]
+    available: bool
+    learned: bool = Field(description="Whether the live snapshot can score it; else it comes last, as new.")
+
+
+class Fault(BaseModel):
+    """What went wrong."""
+
+    code: str
+    message: str = Field(description="What was expected, what came, where, and what to do next.")
+    request_id: str
+
+
+class FaultAnswer(BaseModel):
+    """Every answer that is not a success."""
+
+    error: Fault
+
+
+class Health(BaseModel):
+    """The process runs."""
+
+    status: Literal["ok"]
+
+
+class Ready(BaseModel):
+    """Lists can be made and events kept."""
+
+    status: Literal["ready"]
+    snapshot: str
+    model: str
+    items: int

@@ -1,0 +1,216 @@
+"""Requests of the JSON API, with their limits, descriptions and examples, as OpenAPI shows them.
+
+What a field may hold is said here; what must fit together (a rating needs a value) is said by `store/records`, for
+every way that events come in. Unknown keys are refused, numbers are finite, ids are strings of up to 512 characters.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from whyrec.core.errors import nearest
+from whyrec.core.types import HISTORY_KINDS, KIND_CODE, KINDS
+from whyrec.store.records import LARGEST_NUMBER, LONGEST_ID, LONGEST_TEXT
+
+EVENT_KINDS = tuple(kind for kind in KINDS if kind not in ("not_because", "wrong_reason"))
+PAST_KINDS = tuple(kind for kind in KINDS if kind in HISTORY_KINDS)
+MOST_ITEMS = 1000
+MOST_EVENTS = 1000
+
+
+def _check_kind(kinds: tuple[str, ...], value: str) -> str:
+    """Refuse a kind that is not among these, with the nearest one."""
+    if value not in kinds:
+        other = ". Send it to /v1/feedback." if value in KIND_CODE else f"{nearest(value, kinds)}."
+        raise ValueError(f"unknown kind {value!r} here{other} Kinds: {', '.join(kinds)}.")
+    return value
+
+
+EventKind: TypeAlias = Annotated[
+    str, AfterValidator(partial(_check_kind, EVENT_KINDS)), Field(json_schema_extra={"enum": [*EVENT_KINDS]})
+]
+PastKind: TypeAlias = Annotated[
+    str, AfterValidator(partial(_check_kind, PAST_KINDS)), Field(json_schema_extra={"enum": [*PAST_KINDS]})
+]
+# No store can keep a NUL; half a character (a lone surrogate) is refused by pydantic.
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID, pattern=r"^[^\x00]+$")]
+Words = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT, pattern=r"^[^\x00]+$")]
+Locale = Annotated[
+    str, Field(max_length=35, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$", description="BCP 47, e.g. zh-CN.")
+]
+Number = Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+Moment = Annotated[float, Field(ge=0, le=LARGEST_NUMBER, description="Seconds since 1970, UTC.")]
+Length = Annotated[int, Field(ge=1, le=MOST_ITEMS, description="Items of the list.")]
+Scenario = Annotated[
+    Literal["personal", "related", "content"],
+    Field(
+        description="personal: for this shopper; related: goes with the items in context; content: articles, videos."
+    ),
+]
+
+
+class Strict(BaseModel):
+    """A request: nothing unknown, nothing converted, no NaN or infinity."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Past(Strict):
+    """One event of an anonymous history."""
+
+    item_id: Id
+    kind: PastKind = "view"
+    at: Moment
+
+
+class ListRequest(Strict):
+    """Who asks for what. Without user and history the list is the popular one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"user_id": "2041", "n": 10, "locale": "en"},
+                {"history": [{"item_id": "p-16", "kind": "view", "at": 1764000000}], "exclude": ["p-17"]},
+            ]
+        }
+    )
+
+    user_id: Id | None = Field(None, description="A shopper; an unknown one gets the popular list.")
+    history: list[Past | None] | None = Field(
+        None,
+        max_length=2000,
+        description="Instead of a user: an anonymous history, oldest first. null: a removed event that keeps its slot.",
+    )
+    n: Length | None = None
+    scenario: Scenario = "personal"
+    context: list[Id] = Field([], max_length=100, description="Items on the page.")
+    text: Words | None = Field(None, description="Words of a search; counts as the newest event.")
+    locale: Locale | None = None
+    platform: Id | None = None
+    exclude: list[Id] = Field([], max_length=10_000, description="Items that must not be on the list.")
+    explain: bool = Field(False, description="Add the whole explanation to every item, counterfactuals included.")
+
+    @model_validator(mode="after")
+    def _one_shopper(self) -> ListRequest:
+        if self.user_id is not None and self.history is not None:
+            raise ValueError("expected user_id or history, got both; leave one out")
+        return self
+
+
+class EventIn(Strict):
+    """Something that a shopper did."""
+
+    event_id: Id | None = Field(None, description="Makes a retry harmless; one is made where it is left out.")
+    user_id: Id
+    item_id: Id | None = None
+    kind: EventKind
+    at: Moment | None = Field(None, description="Seconds since 1970, UTC; now where left out. The future is refused.")
+    value: Number | None = Field(None, description="The rating, or the strength of the event.")
+    quantity: Number | None = None
+    price: Number | None = None
+    session_id: Id | None = None
+    platform: Id | None = None
+    locale: Locale | None = None
+    text: Words | None = Field(None, description="Words of a search.")
+    answers: Id | None = Field(None, description="Id of the recommendation that the event answers.")
+
+
+class EventsIn(Strict):
+    """A batch of events; all of them are kept or none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "events": [
+                        {"event_id": "web-1", "user_id": "2041", "item_id": "p-16", "kind": "view"},
+                        {"user_id": "2041", "kind": "search", "text": "quiet keyboard"},
+                    ]
+                }
+            ]
+        }
+    )
+
+    events: list[EventIn] = Field(min_length=1, max_length=MOST_EVENTS)
+
+
+class FeedbackIn(Strict):
+    """What a shopper says: like, dislike or hide an item, "not because of this" to a reason, or undo."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"user_id": "2041", "kind": "hide", "item_id": "p-16"},
+                {"user_id": "2041", "kind": "not_because", "event_ids": ["web-1"]},
+                {"user_id": "2041", "kind": "not_because", "group": "brand=Lumo"},
+                {"user_id": "2041", "kind": "undo", "feedback_id": "f-1"},
+            ]
+        }
+    )
+
+    user_id: Id
+    kind: Literal["like", "dislike", "hide", "not_because", "undo"]
+    item_id: Id | None = Field(None, description="For like, dislike and hide.")
+    event_ids: list[Id] | None = Field(
+        None, min_length=1, max_length=MOST_EVENTS, description="For not_because: the events of the reason."
+    )
+    group: Annotated[str, Field(max_length=2 * LONGEST_ID, pattern=r"^[^=\x00]+=[^\x00]+$")] | None = Field(
+        None, description="For not_because: attribute=value, as a group's reason refers to it. Later events too."
+    )
+    feedback_id: Id | None = Field(
+        None, description="For undo: what to undo. Else: makes a retry harmless; one is made where it is left out."
+    )
+    answers: Id | None = Field(None, description="Id of the recommendation that it answers.")
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> FeedbackIn:
+        wanted = {"undo": ("feedback_id",), "not_because": ("event_ids", "group")}.get(self.kind, ("item_id",))
+        about = ("item_id", "event_ids", "group") + (("feedback_id",) if self.kind == "undo" else ())
+        given = [name for name in about if getattr(self, name) is not None]
+        if len(given) != 1 or given[0] not in wanted:
+            raise ValueError(f"expected {' or '.join(wanted)} for {self.kind}, got {' and '.join(given) or 'neither'}")
+        return self
+
+
+Attribute = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00=]+$")]
+
+
+class ItemFields(Strict):
+    """What is known of an item. null makes a field unknown."""
+
+    title: Words | None = None
+    titles: dict[Locale, Words | None] | None = Field(None, description="By language.")
+    kind: Literal["product", "article", "video"] | None = None
+    categories: dict[Attribute, list[Id] | None] | None = Field(None, description="By attribute, e.g. brand, category.")
+    numbers: dict[Attribute, Number | None] | None = None
+    price: Annotated[float, Field(ge=0, le=LARGEST_NUMBER)] | None = None
+    since: Moment | None = Field(None, description="First sold or published; seconds since 1970, UTC.")
+    available: bool | None = Field(None, description="false takes it off the shelf.")
+
+
+class ItemIn(ItemFields):
+    """An item to create or change; fields that are left out stay as they are."""
+
+    item_id: Id
+
+
+class ItemsIn(Strict):
+    """A batch of items."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {"item_id": "p-40", "title": "Desk lamp", "categories": {"brand": ["Lumo"]}, "price": 29.9},
+                        {"item_id": "p-16", "available": False},
+                    ]
+                }
+            ]
+        }
+    )
+
+    items: list[ItemIn] = Field(min_length=1, max_length=MOST_EVENTS)

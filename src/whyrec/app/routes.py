@@ -1,0 +1,223 @@
+"""The calls of the JSON API. Each says in its docstring what it does, since OpenAPI shows that text.
+
+They are plain functions, which the framework runs in threads: model and store block. A list and its reasons come
+from one snapshot, also where a new one goes live meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, HTTPException, Path, Query
+
+from whyrec.app import answers, replies, requests
+from whyrec.app.shop import Shop
+from whyrec.core.errors import InputError, nearest
+from whyrec.core.types import Recommendation
+from whyrec.rank import rules
+from whyrec.store.records import query_to_json
+
+ListId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of a list.")]
+ItemId = Annotated[requests.Id, Query(description="Id of an item; it may hold any character.")]
+FAULTS: dict[int | str, dict[str, Any]] = {
+    400: {"model": replies.FaultAnswer, "description": "The body is not JSON."},
+    413: {"model": replies.FaultAnswer, "description": "The body is too large."},
+    422: {"model": replies.FaultAnswer, "description": "The request says something that cannot be."},
+    503: {"model": replies.FaultAnswer, "description": "The store or the snapshot cannot be used now; try again."},
+}
+MISSING: dict[int | str, dict[str, Any]] = {
+    404: {"model": replies.FaultAnswer, "description": "There is no such thing."}
+}
+
+
+def make_routes(shop: Shop) -> APIRouter:
+    """Return all calls under /v1 for a shop."""
+    router = APIRouter(prefix="/v1", responses=FAULTS)
+    _add_lists(router, shop)
+    _add_stored(router, shop)
+    _add_feedback(router, shop)
+    _add_items(router, shop)
+    return router
+
+
+def _add_lists(router: APIRouter, shop: Shop) -> None:
+    @router.post("/recommendations", response_model_exclude_unset=True, tags=["lists"])
+    def recommend(request: requests.ListRequest) -> replies.Listed:
+        """Recommend items, each with its largest reason. The list is kept under its id."""
+        asked = request.model_dump(exclude={"user_id", "history", "explain"})
+        past = request.history
+        history = None if past is None else [None if e is None else (e.item_id, e.kind, e.at) for e in past]
+        return _listed(shop, request.explain, user=request.user_id, history=history, **asked)
+
+    @router.get("/related", response_model_exclude_unset=True, tags=["lists"])
+    def related(
+        item_id: ItemId, n: requests.Length | None = None, locale: requests.Locale | None = None
+    ) -> replies.Listed:
+        """Recommend items that go with this one, whoever asks. The list is kept under its id."""
+        return _listed(shop, False, scenario="related", context=(item_id,), n=n, locale=locale)
+
+
+def _listed(shop: Shop, whole: bool, **asked: Any) -> replies.Listed:
+    shop.store.refresh()
+    made = shop.recommend_query(shop.query(**asked))
+    answer = answers.list_answer(shop, made)
+    if whole:
+        places = {place["item_id"]: place for place in answer["items"]}
+        for found in shop.explain_page(made.query, made):
+            places[found.item_id]["explanation"] = _explained(shop, made, found)
+    shop.store.save_recommendation(made, wait=False)  # a list is not held up by the disk
+    return replies.Listed.model_validate(answer)
+
+
+def _explained(shop: Shop, made: Recommendation, found: Any) -> dict[str, Any]:
+    return answers.explanation_answer(found, shop.say(found, made.query).text)
+
+
+def _stored(shop: Shop, list_id: str) -> Recommendation:
+    made = shop.store.recommendation(list_id)
+    if made is None:
+        raise HTTPException(404, f"Expected the id of a list that was given, got {list_id!r}. It may have been erased.")
+    return made
+
+
+def _places(made: Recommendation) -> list[replies.StoredPlace]:
+    return [
+        replies.StoredPlace(
+            item_id=place.item_id, score=place.score, sources=list(place.sources), trace=list(place.trace)
+        )
+        for place in made.items
+    ]
+
+
+def _add_stored(router: APIRouter, shop: Shop) -> None:
+    @router.get("/recommendations/{list_id}", responses=MISSING, tags=["lists"])
+    def stored(list_id: ListId) -> replies.Stored:
+        """Return a list as it was given, with its resolved query and the trace of every item."""
+        made = _stored(shop, list_id)
+        return replies.Stored(
+            id=made.id,
+            snapshot=made.snapshot,
+            catalog=made.catalog,
+            settings=made.settings,
+            query=json.loads(query_to_json(made.query)),
+            items=_places(made),
+        )
+
+    @router.get("/recommendations/{list_id}/explanation", responses=MISSING, tags=["lists"])
+    def explanation(list_id: ListId, item_id: ItemId, locale: requests.Locale | None = None) -> replies.Explained:
+        """Explain an item of a list, or why another item is not on it, on the snapshot that made the list."""
+        made = _stored(shop, list_id)
+        live = shop.snapshot(made.snapshot)
+        (found,) = shop.explain_items(made.query, [item_id], live=live)
+        place = next((n for n, item in enumerate(made.items, start=1) if item.item_id == item_id), None)
+        fell_by = rules.fallen_by(made.query, item_id, live.model.items, shop.catalog, shop.repeats)
+        return replies.Explained(
+            **answers.explanation_answer(found, shop.say(found, made.query, locale).text),
+            snapshot=made.snapshot,
+            place=place,
+            fell_by=fell_by,
+        )
+
+    @router.post("/recommendations/{list_id}/replay", responses=MISSING, tags=["lists"])
+    def replay(list_id: ListId) -> replies.Replayed:
+        """Run the stored query again on the snapshot that made the list, and say whether the same list comes out."""
+        made = _stored(shop, list_id)
+        again = shop.recommend_query(made.query, live=shop.snapshot(made.snapshot))
+        changed = [name for name in ("catalog", "settings") if getattr(again, name) != getattr(made, name)]
+        return replies.Replayed(id=made.id, same=again.items == made.items, changed=changed, items=_places(again))
+
+
+def _add_feedback(router: APIRouter, shop: Shop) -> None:
+    @router.post("/events", tags=["events"])
+    def events(batch: requests.EventsIn) -> replies.EventsKept:
+        """Keep a batch of events. The answer comes when they are on the disk; the next list follows them."""
+        kept = shop.add_events([event.model_dump(exclude_none=True) for event in batch.events])
+        return replies.EventsKept(accepted=kept.accepted, duplicates=kept.duplicates, event_ids=list(kept.event_ids))
+
+    @router.post("/feedback", responses=MISSING, tags=["events"])
+    def feedback(said: requests.FeedbackIn) -> replies.FeedbackKept:
+        """Keep what a shopper says about an item or a reason, or undo it. The next list follows it."""
+        if said.kind == "undo":
+            name = said.feedback_id or ""
+            if not shop.store.withdraw(name, said.user_id):
+                raise HTTPException(404, f"Expected the id of feedback of this shopper, got {name!r}.")
+            return replies.FeedbackKept(feedback_id=name, accepted=True)
+        row = said.model_dump(include={"user_id", "kind", "item_id", "answers"}, exclude_none=True)
+        name = said.feedback_id or uuid.uuid4().hex
+        reference = _reference(shop, said)
+        kept = shop.add_events([{**row, "event_id": name, **reference}])
+        return replies.FeedbackKept(feedback_id=name, accepted=kept.accepted == 1)
+
+
+def _reference(shop: Shop, said: requests.FeedbackIn) -> dict[str, str]:
+    """Check what a "not because of this" refers to, and return it as the store keeps it."""
+    if said.event_ids is not None:
+        known = set(shop.query(said.user_id).history.event_id)
+        unknown = [name for name in said.event_ids if name not in known]
+        if unknown:
+            raise HTTPException(404, f"Expected ids of events of this shopper, got {unknown[0]!r}.")
+        return {"reference": json.dumps({"event_ids": said.event_ids})}
+    if said.group is not None:
+        attribute, value = said.group.split("=", 1)
+        known_attributes = shop.catalog.categories
+        if attribute not in known_attributes:
+            raise InputError(
+                f"group: expected attribute=value with an attribute of the catalogue, got {attribute!r}"
+                f"{nearest(attribute, known_attributes)}. For another kind of group send its event_ids."
+            )
+        return {"reference": json.dumps({"group": [attribute, value]})}
+    return {}
+
+
+def _add_items(router: APIRouter, shop: Shop) -> None:
+    def put(documents: list[dict[str, Any]], whole: bool = False) -> replies.ItemsKept:
+        shop.store.put_items(documents, time.time(), whole=whole)
+        return replies.ItemsKept(changed=len(documents), catalog=shop.catalog.version)
+
+    def require(item_id: str) -> int:
+        shop.store.refresh()
+        code = shop.catalog.items.index.get(item_id)
+        if code is None:
+            raise HTTPException(404, f"Expected an item of the catalogue, got {item_id!r}. POST /v1/items makes one.")
+        return code
+
+    @router.post("/items", tags=["items"])
+    def change_items(batch: requests.ItemsIn) -> replies.ItemsKept:
+        """Create or change items; fields that are left out stay as they are. All are kept or none."""
+        return put([item.model_dump(exclude_unset=True) for item in batch.items])
+
+    @router.put("/items", tags=["items"])
+    def replace_item(item_id: ItemId, fields: requests.ItemFields) -> replies.ItemsKept:
+        """Create an item or replace all that is known of it; fields that are left out become unknown."""
+        return put([{**fields.model_dump(), "item_id": item_id}], whole=True)
+
+    @router.patch("/items", responses=MISSING, tags=["items"])
+    def change_item(item_id: ItemId, fields: requests.ItemFields) -> replies.ItemsKept:
+        """Change fields of one item; `{"available": true}` puts it back on the shelf."""
+        require(item_id)
+        return put([{**fields.model_dump(exclude_unset=True), "item_id": item_id}])
+
+    @router.delete("/items", responses=MISSING, tags=["items"])
+    def take_off_the_shelf(item_id: ItemId) -> replies.ItemsKept:
+        """Take an item off the shelf: it is gone from the next list. What it taught the model stays."""
+        require(item_id)
+        return put([{"item_id": item_id, "available": False}])
+
+    @router.get("/items", responses=MISSING, tags=["items"])
+    def item(item_id: ItemId) -> replies.ItemOut:
+        """Return an item as the catalogue has it now."""
+        code = require(item_id)
+        catalog = shop.catalog
+        return replies.ItemOut(
+            item_id=item_id,
+            title=catalog.title(item_id, shop.settings.shop.locale),
+            kind="product" if catalog.kinds is None else str(catalog.kinds[code]),
+            categories={name: list(column[code]) for name, column in catalog.categories.items()},
+            numbers={name: float(c[code]) for name, c in catalog.numbers.items() if not np.isnan(c[code])},
+            available=catalog.available is None or bool(catalog.available[code]),
+            learned=item_id in shop.live.model.items.index,
+        )

@@ -1,0 +1,153 @@
+"""The JSON API of a shop as a FastAPI application: lists with reasons, events, feedback, items.
+
+    app = create_app(whyrec.open("my-shop"))        # uvicorn serves it; `whyrec serve` does both
+
+Every answer carries `x-request-id`. Every failure has the same form, {"error": {"code", "message", "request_id"}},
+and shows nobody a traceback.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any, TypeAlias
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
+
+from whyrec import __version__
+from whyrec.app import replies
+from whyrec.app.api_page import api_page
+from whyrec.app.routes import FAULTS, make_routes
+from whyrec.app.shop import Shop
+from whyrec.core.errors import (
+    InputError,
+    MissingExtraError,
+    StoreError,
+    UsageError,
+    WhyrecError,
+)
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Application: TypeAlias = Callable[[Any, Receive, Send], Awaitable[None]]
+
+CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 422: "invalid"}
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_log = logging.getLogger("whyrec.service")
+
+
+def create_app(shop: Shop) -> FastAPI:
+    """Return the application of a shop; its tables and store are opened now, so that no request waits for them."""
+    shop.tables, shop.repeats, shop.store  # noqa: B018  (loaded once, by one thread)
+    app = FastAPI(
+        title=f"whyrec: {shop.settings.shop.name}",
+        version=__version__,
+        description="Recommendations with reasons that were measured on the model that made the list.",
+        docs_url=None,  # the framework's own pages load their scripts from outside
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        separate_input_output_schemas=False,
+    )
+    app.include_router(make_routes(shop))
+    _add_health(app, shop)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(WhyrecError, _failed)
+    app.add_exception_handler(Exception, _broken)
+    app.add_middleware(Door, body_bytes=shop.settings.serve.body_kb * 1024)
+    return app
+
+
+def _add_health(app: FastAPI, shop: Shop) -> None:
+    @app.get("/healthz", tags=["health"])
+    def healthz() -> replies.Health:
+        """Say that the process runs."""
+        return replies.Health(status="ok")
+
+    @app.get("/readyz", tags=["health"], responses={503: FAULTS[503]})
+    def readyz() -> replies.Ready:
+        """Say whether lists can be made and events kept: a snapshot is loaded and the store takes a write."""
+        live = shop.live
+        shop.store.check()
+        return replies.Ready(status="ready", snapshot=live.meta.id, model=live.meta.model, items=len(live.model.items))
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> HTMLResponse:
+        return HTMLResponse(api_page(app.openapi()))
+
+
+class Door:
+    """What every request passes first: it gets an id, and a body may not be larger than allowed."""
+
+    def __init__(self, app: Application, body_bytes: int) -> None:
+        self.app = app
+        self.body_bytes = body_bytes
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-request-id", b"")
+        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        n_bytes = 0
+
+        async def receive_some() -> Message:
+            nonlocal n_bytes
+            message = await receive()
+            n_bytes += len(message.get("body", b""))
+            if n_bytes > self.body_bytes:
+                raise HTTPException(
+                    413, f"Expected a body of at most {self.body_bytes // 1024} KB, got more. Send smaller batches."
+                )
+            return message
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        await self.app(scope, receive_some, send_with_id)
+
+
+def fault(request: Request, status: int, code: str, message: str, headers: Any = None) -> JSONResponse:
+    """Return the answer that every failure gives."""
+    # A message may quote the request, and half a character in it could not be sent.
+    said = message.encode("utf-8", "backslashreplace").decode("utf-8")
+    error = {"code": code, "message": said, "request_id": getattr(request.state, "request_id", "")}
+    return JSONResponse({"error": error}, status_code=status, headers=headers)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    found: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
+    told = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in found[:5]]
+    more = f" (and {len(found) - 5} more)" if len(found) > 5 else ""
+    status = 400 if any(one["type"] == "json_invalid" for one in found) else 422
+    return fault(request, status, CODES[status], "; ".join(told) + more)
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = str(error.detail) if isinstance(error, HTTPException) else ""
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return fault(request, status, CODES.get(status, "refused"), detail, headers)
+
+
+async def _failed(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, (UsageError, InputError)):
+        return fault(request, 422, CODES[422], str(error))
+    _log.error("%s", error)
+    code = "store_unavailable" if isinstance(error, StoreError) else "not_ready"
+    return fault(request, 501 if isinstance(error, MissingExtraError) else 503, code, str(error))
+
+
+async def _broken(request: Request, _: Exception) -> JSONResponse:
+    said = "Something broke in whyrec; the log has the details under this request id. Try again, or report it."
+    return fault(request, 500, "internal", said)
