@@ -3,6 +3,7 @@
 import itertools
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,7 @@ def test_a_set_of_events_in_words(shown):
     shop, query, _, _ = shown
     assert view_shopper.what(shop, query, [4], Reader()) == "“Tern 14 laptop” (bought 16 Oct)"
     assert view_shopper.what(shop, query, [4], Reader("zh")) == "「燕 14 笔记本」（10 月 16 日 购买）"
+    assert view_shopper.what(shop, query, [7, 8], Reader()) == "“Lumo 9 phone” (viewed, 2 times)"
     assert view_shopper.what(shop, query, [0, 1, 4], Reader()).endswith("“65 W charger” (bought 30 Sept) and 1 more")
 
 
@@ -105,6 +107,32 @@ def test_the_time_line_has_a_point_for_every_row_and_labels_inside(shown):
     assert "Tern 14 laptop" in drawn
     untimed = view_shopper.line(board, query, Reader(timed=False))
     assert all(text.startswith("#") for _, text in untimed.labels)
+
+
+def test_the_time_line_begins_shortly_before_recent_causes_and_counts_what_was_earlier(shown):
+    shop, query, made, _ = shown
+    late = shop.explain_page(query.without(range(10)), made)
+    kept = [replace(e, reasons=tuple(r for r in e.reasons if r.slots[0] >= 10)) for e in late]
+    board = matrix(shop, query, kept, Reader())
+    assert [row.slots for row in board.rows] == [(10,), (11,)]
+    assert board.other.slots == tuple(range(10)) and set(board.other.values) == {0.0}
+    line = view_shopper.line(board, query, Reader())
+    assert line.start > query.history.at[8] and line.labels[0] == (line.start, "← 10 earlier")
+
+
+def test_events_of_one_moment_are_one_point(shown):
+    shop, query, made, _ = shown
+    at = query.history.at.copy()
+    at[3:6] = at[3]
+    query = replace(query, history=replace(query.history, at=at))
+    explained = [
+        replace(e, reasons=tuple(replace(r, at=float(at[r.slots[0]])) for r in e.reasons))
+        for e in shop.explain_page(query, made)
+    ]
+    board = matrix(shop, query, explained, Reader())
+    point = next(p for p in view_shopper.line(board, query, Reader()).points if len(p.keys) == 3)
+    assert (point.keys, point.title, point.kind) == (("3", "4", "5"), "Tern 14 laptop", "purchase")
+    assert point.effect == pytest.approx(sum(row.total for row in board.rows[3:6]))
 
 
 @given(st.floats(0, 4e9), st.floats(0, 4e8))

@@ -127,12 +127,12 @@ class Scale:
         """Make the scale for values up to `largest` in size."""
         if not math.isfinite(largest) or largest <= 0:
             return Scale(1.0, 0, 2)
-        power = 0 if largest >= 0.005 else -3 if largest >= 5e-6 else -6
+        power = 0 if largest >= 0.05 else -3 if largest >= 5e-5 else -6
         size = 10.0 ** math.floor(math.log10(largest))
         steps = (1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4, 5, 6, 7, 8, 9, 10)
         limit = next(step * size for step in steps if step * size >= largest * (1 - 1e-9))
         shown = limit / 10.0**power
-        decimals = 0 if shown >= 100 else 1 if shown >= 20 else 2 if shown >= 0.4 else 3 if shown >= 0.04 else 4
+        decimals = 0 if shown >= 100 else 1 if shown >= 10 else 2 if shown >= 0.4 else 3
         return Scale(limit, power, decimals)
 
     def step(self, value: float) -> int:

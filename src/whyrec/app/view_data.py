@@ -17,6 +17,7 @@ SEVERITIES = ("error", "warning", "note")
 COLD = 5
 """An item with fewer events than this has reasons that rest on little."""
 MOST_COLUMNS = 5
+LACKING = "items without "
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ def _name(check: str, reader: Reader) -> str:
     try:
         return reader.say("check-" + re.sub(r"\W+", "-", check))
     except KeyError:
+        if reader.language != "en" and check.startswith(LACKING):
+            return reader.say("check-items-lacking", name=check.removeprefix(LACKING))
         return check[:1].upper() + check[1:]
 
 

@@ -73,11 +73,6 @@ class Matrix:
     n_events: int
 
     @property
-    def all_rows(self) -> tuple[Row, ...]:
-        """Shown rows and the sum of the others."""
-        return self.rows if self.other is None else (*self.rows, self.other)
-
-    @property
     def strongest(self) -> Row | None:
         """The row with the largest effect on the page."""
         return max(self.rows, key=lambda row: abs(row.total), default=None)

@@ -157,15 +157,22 @@ def named(row: Row, reader: Reader) -> str:
 def what(shop: Shop, query: Query, slots: Sequence[int], reader: Reader, most: int = 2) -> str:
     """Return a set of events in words, e.g. “Tern 14 laptop” (bought 16 Oct) and 2 more."""
     past = query.history
-    names: dict[str, str] = {}
+    groups: dict[str, list[int]] = {}
     for slot in sorted(slots, reverse=True):
-        item, kind = past.item[slot], int(past.kind[slot])
-        title = reader.say("no-item") if item is None else shop.title(item, reader.language)
-        verb = reader.kind(KINDS[kind] if kind >= 0 else "view")
-        names.setdefault(title, reader.say("what-one", title=title, kind=verb, day=reader.day(float(past.at[slot]))))
-    shown = reader.say("what-joint").join(list(names.values())[:most])
-    hidden = len(slots) - min(most, len(names))
-    return shown if hidden <= 0 else reader.say("moves-and", first=shown, n=hidden)
+        item = past.item[slot]
+        groups.setdefault(reader.say("no-item") if item is None else shop.title(item, reader.language), []).append(slot)
+    shown = list(groups.items())[:most]
+    names = []
+    for title, found in shown:
+        kind = int(past.kind[found[0]])
+        verb, day = reader.kind(KINDS[kind] if kind >= 0 else "removed"), reader.day(float(past.at[found[0]]))
+        if len(found) > 1:
+            names.append(reader.say("what-often", title=title, kind=verb, n=len(found)))
+        else:
+            names.append(reader.say("what-one", title=title, kind=verb, day=day))
+    hidden = len(slots) - sum(len(found) for _, found in shown)
+    text = reader.say("what-joint").join(names)
+    return text if not hidden else reader.say("moves-and", first=text, n=hidden)
 
 
 def spoken(said: Said) -> tuple[str, str]:

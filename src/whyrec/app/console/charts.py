@@ -57,14 +57,15 @@ def timeline(line: Line, palette: Mapping[str, str], off: Sequence[str] = ()) ->
         {"xAxis": at, "label": {"formatter": text, "align": "left" if at < near else "center"}}
         for at, text in line.labels
     ]
+    hidden = {"show": False}
     still = {"silent": True, "symbol": "none", "animation": False}
     return _frame(
         palette,
         line.summary,
         grid={"left": 0, "right": 0, "top": 16, "bottom": 24},
         tooltip=_tooltip(palette, "{b}"),
-        xAxis={"type": "value", "min": line.start - margin, "max": line.end + margin, "show": False, "containShape": False},
-        yAxis={"type": "value", "min": bottom - 0.05 * room, "max": top + 0.1 * room, "show": False},
+        xAxis={"type": "value", "min": line.start - margin, "max": line.end + margin, **hidden, "containShape": False},
+        yAxis={"type": "value", "min": bottom - 0.05 * room, "max": top + 0.1 * room, **hidden},
         series=[
             {"type": "line", "data": [], "markLine": {**still, "lineStyle": {"color": palette["line"], "type": "solid"},
              "label": {"position": "start", "color": palette["ink-2"], "fontSize": 12}, "data": marks}},

@@ -69,6 +69,7 @@ gap-approximate = { $method }: largest gap { $gap }
 times = × { $n }
 event-named = { $kind } { $title }
 what-one = “{ $title }” ({ $kind } { $day })
+what-often = “{ $title }” ({ $kind }, { $n } times)
 what-joint = {" and "}
 no-item = (no item)
 line-title = When did things happen?
