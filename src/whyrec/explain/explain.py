@@ -132,6 +132,8 @@ def _group_weights(
     nothing can be added up and the group is measured.
     """
     weights = np.zeros((len(groups), len(item_ids)))
+    if not groups:  # always so for a page, whose units are no slots
+        return weights
     held = occlusion.members([group.slots for group in groups], len(query.history)).astype(np.float32)
     units = occlusion.members(losses.units, len(query.history)).astype(np.float32)
     common = held @ units.T  # [G, U] slots that a group and a unit share
