@@ -1,0 +1,94 @@
+"""Fit models for serving: measure each on validation, fit it again on everything, keep a snapshot, make the best live.
+
+Validation is leave-one-out, the event before the last of each user, under the shop's own rule for seen items; one fit
+a model serves it. The test event is not looked at. Nothing goes live before every snapshot is on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from whyrec import __version__, models
+from whyrec.core.config import Settings
+from whyrec.core.errors import TrainingError, UsageError
+from whyrec.data.split import loo
+from whyrec.learn import snapshot
+from whyrec.learn.run import silent
+from whyrec.measure import cost
+from whyrec.rank import evaluate
+
+if TYPE_CHECKING:
+    from whyrec.data.tables import Tables
+
+METRIC = "ndcg@10"
+"""What decides which model goes live."""
+
+
+def train(
+    tables: Tables,
+    settings: Settings,
+    names: Sequence[str],
+    folder: Path,
+    *,
+    now: float,
+    repeats: bool,
+    progress: Callable[[float, str], None] = silent,
+) -> list[snapshot.Snapshot]:
+    """Fit these models, write their snapshots into `folder`, set the best one live; snapshots in the order of `names`.
+
+    `repeats` is the shop's rule: whether items that a shopper had may come again. Where no user has enough events to
+    validate on, metrics are empty and the last of `names` goes live. Raises UsageError for an unknown model or none,
+    TrainingError where there are no events.
+    """
+    if not names:
+        raise UsageError(f"Expected models to train, got none. Models: {', '.join(models.names())}.")
+    for name in names:
+        models.configure(name, settings)
+    if not len(tables.events):
+        raise TrainingError(
+            "Expected events to learn from, but cleaning kept none. See what was set aside: whyrec check"
+        )
+    measured = _validate(tables, settings, names, repeats, lambda done, text: progress(0.5 * done, text))
+    made = []
+    for n, name in enumerate(names):
+        progress(0.5 + 0.5 * n / len(names), f"fitting {name} on everything")
+        fitted, spent = cost.measure(evaluate.fit, name, tables.events, tables, settings)
+        about = {
+            "metrics": measured[name],
+            "left_out": getattr(fitted, "left_out", 0),
+            "events": len(tables.events),
+            "users": len(tables.events.users),
+            "items": len(tables.catalog),
+            "data": tables.fingerprint,
+            "catalog": tables.catalog.version,
+            "settings": settings.digest(),
+            "code": __version__,
+            "seed": settings.models.seed,
+            "fit_cpu_s": round(spent.cpu_s, 3),
+            "peak_mb": round(spent.peak_mb, 1),
+        }
+        config = models.configure(name, settings)
+        made.append(snapshot.save(folder, name, fitted, config, settings, about, now))
+    best = max(range(len(made)), key=lambda n: (measured[names[n]].get(METRIC) or 0.0, n))
+    snapshot.set_live(folder, made[best].id)
+    progress(1.0, f"{names[best]} is live")
+    return [snapshot.read_meta(folder, one.id) for one in made]
+
+
+def _validate(
+    tables: Tables, settings: Settings, names: Sequence[str], repeats: bool, progress: Callable[[float, str], None]
+) -> dict[str, dict[str, Any]]:
+    """Measures of each model on the validation events; empty where nobody has enough events."""
+    split = loo(tables.events, settings)
+    task = evaluate.task(split.validation, tables.catalog, "keep" if repeats else "hide")
+    measured: dict[str, dict[str, Any]] = {name: {} for name in names}
+    if not len(task.cases) or not len(split.early):
+        return measured
+    for n, name in enumerate(names):
+        progress(n / len(names), f"validating {name}")
+        fitted = evaluate.fit(name, split.early, tables, settings)
+        (lists,) = evaluate.recommend(fitted, split.validation, [task], tables.catalog)
+        measured[name], _ = evaluate.measures(task, lists, tables.catalog)
+    return measured
