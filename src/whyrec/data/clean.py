@@ -17,8 +17,9 @@ from whyrec.data.doctor import RowCheck, find_robots, judge_rows, row_checks
 from whyrec.data.facts import log_facts
 from whyrec.data.findings import Check, in_order, read_check, write_check
 from whyrec.data.ingest import Imported, read_imported
+from whyrec.data.item_findings import catalogue_findings
 from whyrec.data.items import stage_items, write_items
-from whyrec.data.overview import catalogue_findings, import_findings, log_findings
+from whyrec.data.overview import import_findings, log_findings
 from whyrec.data.stage import Staged, stage_events
 from whyrec.data.workspace import (
     Connection,
@@ -63,7 +64,7 @@ def clean(folder: Path, settings: Settings, now: float, progress: Progress = sil
     with replacing(folder, "clean") as target, connection(target / "scratch") as con:
         progress(0.0, "reading the log")
         staged = stage_events(con, folder, imported)
-        items = stage_items(con, folder)
+        items = stage_items(con, folder, imported)
         progress(0.3, "checking rows")
         find_robots(con, staged, settings.clean)
         checks = row_checks(con, staged, settings.clean, imported.imported_at)
@@ -83,7 +84,7 @@ def clean(folder: Path, settings: Settings, now: float, progress: Progress = sil
         facts = log_facts(con, settings, imported, now)
         findings += import_findings(con, folder, imported)
         findings += catalogue_findings(con, items, missing)
-        findings += log_findings(con, staged, settings, imported, facts)
+        findings += log_findings(con, settings, imported, facts)
         check = Check(
             imported.rows_read, n_kept, n_aside, n_merged, in_order(findings), facts, digest(imported, settings)
         )
@@ -93,10 +94,11 @@ def clean(folder: Path, settings: Settings, now: float, progress: Progress = sil
 
 
 def _decide(con: Connection, checks: list[RowCheck]) -> None:
-    """Make `fate` (row, reason): the first check that sets rows aside claims a row; NULL stays."""
+    """Make `fate` (row, reason) of the rows that leave: the first check that sets rows aside claims a row."""
+    con.execute('CREATE TABLE fate ("row" BIGINT, reason VARCHAR)')
     cases = " ".join(f"WHEN {check.where} THEN {literal(check.check)}" for check in checks if check.aside)
-    reason = f"CASE {cases} END" if cases else "NULL"
-    con.execute(f'CREATE TABLE fate AS SELECT "row", CAST({reason} AS VARCHAR) AS reason FROM ev')
+    if cases:
+        con.execute(f'INSERT INTO fate SELECT "row", CASE {cases} END AS reason FROM ev WHERE reason IS NOT NULL')
 
 
 def _cancel(con: Connection) -> None:
@@ -108,23 +110,29 @@ def _cancel(con: Connection) -> None:
         fetch(
             con,
             'SELECT "row", dense_rank() OVER (ORDER BY user_id, item_id) AS pair, cancels, quantity FROM ev '
-            "JOIN fate USING (\"row\") WHERE reason IS NULL AND (cancels OR kind = 'purchase') AND (user_id, item_id) "
-            'IN (SELECT (user_id, item_id) FROM ev WHERE cancels) ORDER BY pair, "at", "row"',
+            'WHERE (cancels OR kind = \'purchase\') AND "row" NOT IN (SELECT "row" FROM fate) '
+            'AND (user_id, item_id) IN (SELECT (user_id, item_id) FROM ev WHERE cancels) ORDER BY pair, "at", "row"',
         )
     )
-    con.execute('CREATE TABLE gone ("row" BIGINT, why VARCHAR)')
-    insert_rows(con, "gone", list(gone.items()))
+    insert_rows(con, "fate", list(gone.items()))
     insert_rows(con, "units", list(left.items()))
-    con.execute('UPDATE fate SET reason = why FROM gone WHERE fate."row" = gone."row"')
 
 
 def _merge(con: Connection, staged: Staged, settings: Settings) -> int:
-    """Make `ok`, the rows that stay, and `merged` (row, into_row); return how many rows were merged into others."""
+    """Make the view `ok` of the rows that stay and `merged` (row, into_row); return how many rows were merged.
+
+    `twice` holds the groups of rows that are one event, `same` those of them that are merged into their first row.
+    """
     repaired = "CASE WHEN quantity <= 0 THEN 1 ELSE quantity END" if settings.clean.quantity == "repair" else "quantity"
     con.execute(
-        f'CREATE TABLE ok AS SELECT "row", user_id, item_id, kind, clock, "at", text, event_id, value, '
-        f'coalesce(units, {repaired}) AS quantity FROM ev JOIN fate USING ("row") LEFT JOIN units USING ("row") '
-        "WHERE reason IS NULL"
+        f"CREATE VIEW ok AS SELECT ev.* REPLACE (coalesce(units, {repaired}) AS quantity) FROM ev "
+        'LEFT JOIN units USING ("row") WHERE "row" NOT IN (SELECT "row" FROM fate)'
+    )
+    # Grouping a million rows by one number is quick; only the few rows that share it are compared in full.
+    key = "hash(user_id, item_id, kind, clock, text)"
+    con.execute(
+        f"CREATE TABLE alike AS SELECT * FROM ok WHERE {key} IN "
+        f"(SELECT {key} AS k FROM ok GROUP BY k HAVING count(*) > 1)"
     )
     # An event sent twice under one id is one event: its quantity counts once.
     first = (
@@ -134,14 +142,14 @@ def _merge(con: Connection, staged: Staged, settings: Settings) -> int:
     )
     con.execute(
         'CREATE TABLE twice AS SELECT user_id, item_id, kind, clock, text, min("row") AS first, count(*) AS n, '
-        "sum(quantity) FILTER (counts) AS quantity, "
-        f'arg_max(value, "row") AS value FROM (SELECT *, {first} AS counts FROM ok) '
-        "GROUP BY user_id, item_id, kind, clock, text HAVING count(*) > 1"
+        'sum(quantity) FILTER (counts) AS quantity, arg_max(value, "row") AS value '
+        f"FROM (SELECT *, {first} AS counts FROM alike) GROUP BY user_id, item_id, kind, clock, text "
+        "HAVING count(*) > 1"
     )
     limit = "LIMIT 0" if settings.clean.duplicates == "keep" else ""
     con.execute(f"CREATE TABLE same AS SELECT * FROM twice {limit}")
     con.execute(
-        'CREATE TABLE merged AS SELECT o."row", s.first AS into_row FROM ok AS o JOIN same AS s ON '
+        'CREATE TABLE merged AS SELECT o."row", s.first AS into_row FROM alike AS o JOIN same AS s ON '
         "o.user_id = s.user_id AND o.kind = s.kind AND o.clock = s.clock AND o.item_id IS NOT DISTINCT FROM s.item_id "
         'AND o.text IS NOT DISTINCT FROM s.text WHERE o."row" <> s.first'
     )

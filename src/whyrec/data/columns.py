@@ -135,14 +135,15 @@ ALIASES = {"events": EVENT_ALIASES, "items": ITEM_ALIASES, "users": USER_ALIASES
 CANONICAL = {"events": EVENT_COLUMNS, "items": ITEM_COLUMNS, "users": USER_COLUMNS}
 
 # Attributes of the item that logs without an item table carry in every event.
-CARRIED = "title description category categories category_id subcategory source_category category_code department " \
+CARRIED = "title description category categories category_id subcategory source_category category_code department "\
     "product_category product_type brand manufacturer_id genre genres image_url"  # fmt: skip
 _CARRIED_ALIASES = {"Online Retail": "Description", "common": "name product_name item_name product_title 商品名称 标题"}
 
 _KIND_WORDS = {
     "purchase": "buy bought purchases order ordered transaction checkout purchasecomplete paid pay sale conversion "
     "consume 购买 下单 支付",
-    "cart": "addtocart addcart basket tocart cartadd viewcart shoppingcartpageview addtobasket 加购 加购物车 加入购物车",
+    "cart": "addtocart addcart basket tocart cartadd viewcart shoppingcartpageview addtobasket 加购 "
+    "加购物车 加入购物车",
     "favourite": "fav favorite favourites favorites collect star wishlist wish addtowishlist save 收藏",
     "like": "liked upvote thumbsup praise 点赞 喜欢",
     "share": "shared forward 分享 转发",

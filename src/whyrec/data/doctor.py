@@ -1,7 +1,7 @@
 """The data doctor: SQL checks over the staged log, each with a count, a share, samples and what cleaning will do.
 
 A RowCheck is a condition on single rows, and the same condition is what cleaning acts on, so that the numbers
-shown and the rows moved cannot differ. The other checks look at groups of rows.
+shown and the rows moved cannot differ. Checks that look at groups of rows are in overview.py.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from whyrec.data.workspace import Connection, fetch, literal, one
 
 N_SAMPLES = 5
 _FEW = 0.05  # ids of non-products are the exception; where more ids match, they are the shop's ordinary ids
+_CLOCKWORK = (200, 150, 0.05)  # events of a user, gaps between them, spread of the gaps over their mean
 
 
 @dataclass(frozen=True)
@@ -33,82 +34,130 @@ class RowCheck:
 
 def row_checks(con: Connection, staged: Staged, settings: CleanSettings, imported_at: float) -> list[RowCheck]:
     """Return the checks on single rows, in the order in which they claim a row."""
-    moment = "timestamp" if staged.has("timestamp") else "position"
     checks = [
+        *_incomplete(staged),
+        *_unwanted(con, staged, settings, imported_at),
+        *_amounts(settings),
+        RowCheck(
+            "robots and super-heavy users",
+            "warning",
+            "user_id IN (SELECT user_id FROM robots)",
+            "Set aside." if settings.robots == "drop" else "Kept; set clean.robots to drop to set them aside.",
+            settings.robots == "drop",
+        ),
+        RowCheck("numbers that cannot be read", "warning", "odd", "Words, NaN and infinity become unknown; rows stay."),
+        RowCheck("ids turned into floats", "note", "float_id", "Made whole again: 12.0 is 12."),
+        RowCheck(
+            "mixed time units",
+            "warning",
+            _other_units(con),
+            "Each time is read in its own unit (seconds, milli-, micro- or nanoseconds).",
+        ),
+        *_outliers(con),
+    ]
+    return [check for check in checks if check.where != "false"]
+
+
+def _incomplete(staged: Staged) -> list[RowCheck]:
+    moment = "timestamp" if staged.has("timestamp") else "position"
+    search = "kind IS NOT DISTINCT FROM 'search' AND text IS NOT NULL"
+    order = "Set aside: it has no place in the order."
+    return [
         RowCheck("missing user id", "error", "user_id IS NULL", "Set aside: nobody to learn from.", True),
         RowCheck(
-            "missing item id", "error", "item_id IS NULL AND NOT (kind IS NOT DISTINCT FROM 'search' AND text IS NOT NULL)",
-            "Set aside: nothing to learn about.", True,
+            "missing item id",
+            "error",
+            f"item_id IS NULL AND NOT ({search})",
+            "Set aside: nothing to learn about.",
+            True,
         ),
         RowCheck(
-            "unknown event kind", "error", "kind IS NULL",
-            "Set aside: rename the kind to one that whyrec knows and import again.", True,
+            "unknown event kind",
+            "error",
+            "kind IS NULL",
+            "Set aside: rename the kind to one that whyrec knows and import again.",
+            True,
         ),
-        RowCheck(f"missing {moment}", "error", '"at" IS NULL AND NOT given', "Set aside: it has no place in the order.", True),
-        RowCheck(f"unparseable {moment}", "error", '"at" IS NULL AND given', "Set aside: it has no place in the order.", True),
+        RowCheck(f"missing {moment}", "error", '"at" IS NULL AND NOT given', order, True),
+        RowCheck(f"unparseable {moment}", "error", '"at" IS NULL AND given', order, True),
+    ]
+
+
+def _unwanted(con: Connection, staged: Staged, settings: CleanSettings, imported_at: float) -> list[RowCheck]:
+    listed = one(con, "SELECT count(*) FROM listed")
+    unknown = "item_id IS NOT NULL AND item_id NOT IN (SELECT item_id FROM listed)"
+    return [
         RowCheck(
-            "future timestamp", "error", f"clock > {imported_at!r}" if staged.timed else "false",
+            "future timestamp",
+            "error",
+            f"clock > {imported_at!r}" if staged.timed else "false",
             "Set aside: later than the import." if settings.future == "drop" else "Kept as they are.",
             settings.future == "drop",
         ),
         RowCheck(
-            "non-product codes", "warning", _non_products(con, settings),
-            "Set aside: postage, fees and the like are no products.", True,
+            "non-product codes",
+            "warning",
+            _non_products(con, settings),
+            "Set aside: postage, fees and the like are no products.",
+            True,
         ),
         RowCheck(
-            "unknown items", "warning", "item_id IS NOT NULL AND item_id NOT IN (SELECT item_id FROM listed)"
-            if one(con, "SELECT count(*) FROM listed") else "false",
+            "unknown items",
+            "warning",
+            unknown if listed else "false",
             "Set aside." if settings.unknown_items == "drop" else "Kept; the item gets an entry without attributes.",
             settings.unknown_items == "drop",
         ),
         RowCheck(
-            "cancellations", "warning", "cancels",
-            "The cancellation and the purchase that it takes back are both set aside.",
+            "cancellations",
+            "warning",
+            "cancels",
+            "Set aside, and with each the purchase that it takes back.",
         ),
+    ]
+
+
+def _amounts(settings: CleanSettings) -> list[RowCheck]:
+    kept = "Kept as they are."
+    quantity = {"drop": "Set aside.", "repair": "The quantity becomes one.", "keep": kept}
+    price = {"drop": "Set aside.", "repair": "Kept; the price becomes unknown.", "keep": kept}
+    return [
         RowCheck(
-            "quantity zero or below", "error", "quantity <= 0 AND NOT cancels",
-            {"drop": "Set aside.", "repair": "The quantity becomes one.", "keep": "Kept as they are."}[settings.quantity],
+            "quantity zero or below",
+            "error",
+            "quantity <= 0 AND NOT cancels",
+            quantity[settings.quantity],
             settings.quantity == "drop",
         ),
         RowCheck(
-            "price zero or below", "warning", "price <= 0 AND NOT cancels",
-            {"drop": "Set aside.", "repair": "Kept; the price becomes unknown.", "keep": "Kept as they are."}[settings.price],
+            "price zero or below",
+            "warning",
+            "price <= 0 AND NOT cancels",
+            price[settings.price],
             settings.price == "drop",
         ),
-        RowCheck(
-            "robots and super-heavy users", "warning", "user_id IN (SELECT user_id FROM robots)",
-            "Set aside." if settings.robots == "drop" else "Kept; set clean.robots to drop to set them aside.",
-            settings.robots == "drop",
-        ),
-        RowCheck(
-            "numbers that cannot be read", "warning", "odd",
-            "Words, NaN and infinity become unknown; the rows are kept.",
-        ),
-        RowCheck("ids turned into floats", "note", "float_id", "Made whole again: 12.0 is 12."),
-        RowCheck(
-            "mixed time units", "warning", _other_units(con),
-            "Each time is read in its own unit (seconds, milli-, micro- or nanoseconds).",
-        ),
-        *_outliers(con),
-    ]  # fmt: skip
-    return [check for check in checks if check.where != "false"]
+    ]
 
 
 def find_robots(con: Connection, staged: Staged, settings: CleanSettings) -> None:
     """Make the table `robots` (user_id, events, why): too many events in a day, or events like clockwork."""
     day = "floor(clock / 86400)" if staged.timed else "0"
     con.execute(
-        f"CREATE TABLE robots AS SELECT user_id, max(n) AS events, 'too many events in a day' AS why FROM (SELECT user_id, {day} AS day, "
-        f"count(*) AS n FROM ev WHERE user_id IS NOT NULL GROUP BY ALL) GROUP BY user_id HAVING max(n) > {settings.heavy_events}"
+        "CREATE TABLE robots AS SELECT user_id, max(n) AS events, 'too many events in a day' AS why FROM ("
+        f"SELECT user_id, {day} AS day, count(*) AS n FROM ev WHERE user_id IS NOT NULL GROUP BY ALL) "
+        f"GROUP BY user_id HAVING max(n) > {int(settings.heavy_events)}"
     )
-    if staged.timed:
-        con.execute(
-            "INSERT INTO robots SELECT user_id, count(*), 'events at regular intervals' FROM (SELECT user_id, "
-            "clock - lag(clock) OVER (PARTITION BY user_id ORDER BY clock) AS gap FROM ev WHERE clock IS NOT NULL AND user_id IN "
-            "(SELECT user_id FROM ev GROUP BY user_id HAVING count(*) >= 200)) WHERE gap > 0 "
-            "AND user_id NOT IN (SELECT user_id FROM robots) GROUP BY user_id "
-            "HAVING count(*) >= 150 AND stddev(gap) < 0.05 * avg(gap)"
-        )
+    if not staged.timed:
+        return
+    n_events, n_gaps, spread = _CLOCKWORK
+    con.execute(
+        "INSERT INTO robots SELECT user_id, count(*), 'events at regular intervals' FROM ("
+        "SELECT user_id, clock - lag(clock) OVER (PARTITION BY user_id ORDER BY clock) AS gap FROM ev "
+        "WHERE clock IS NOT NULL AND user_id IN "
+        f"(SELECT user_id FROM ev GROUP BY user_id HAVING count(*) >= {n_events})) "
+        "WHERE gap > 0 AND user_id NOT IN (SELECT user_id FROM robots) GROUP BY user_id "
+        f"HAVING count(*) >= {n_gaps} AND stddev(gap) < {spread} * avg(gap)"
+    )
 
 
 def _non_products(con: Connection, settings: CleanSettings) -> str:
@@ -116,9 +165,9 @@ def _non_products(con: Connection, settings: CleanSettings) -> str:
         return "false"
     codes = ", ".join(literal(code) for code in settings.non_products)
     if settings.non_products == CleanSettings().non_products:
+        # The default list holds single letters, which in a small catalogue may be products.
         n_codes, n_items = fetch(
-            con,
-            f"SELECT count(DISTINCT item_id) FILTER (item_id IN ({codes})), count(DISTINCT item_id) FROM ev",
+            con, f"SELECT count(*) FILTER (item_id IN ({codes})), count(*) FROM (SELECT DISTINCT item_id FROM ev)"
         )[0]
         if n_codes > _FEW * n_items:
             return "false"
@@ -127,7 +176,8 @@ def _non_products(con: Connection, settings: CleanSettings) -> str:
 
 def _other_units(con: Connection) -> str:
     units = fetch(
-        con, "SELECT unit, count(*) AS n FROM ev WHERE unit IS NOT NULL AND clock <> 0 GROUP BY unit ORDER BY n DESC"
+        con,
+        "SELECT unit, count(*) AS n FROM ev WHERE unit IS NOT NULL AND clock <> 0 GROUP BY unit ORDER BY n DESC, unit",
     )
     return "false" if len(units) < 2 else f"unit <> {literal(units[0][0])} AND clock <> 0"
 
@@ -139,35 +189,36 @@ def _outliers(con: Connection) -> list[RowCheck]:
     checks = []
     if quantity:
         limit = max(100.0, 100.0 * quantity)
-        checks.append(RowCheck(
-            "outlying quantity", "warning", f"quantity > {limit!r}",
-            f"Kept: more than {limit:,.0f} at once, often another unit. An event counts once whatever its quantity.",
-        ))  # fmt: skip
+        action = f"Kept: more than {limit:,.0f} at once is often another unit; an event counts once all the same."
+        checks.append(RowCheck("outlying quantity", "warning", f"quantity > {limit!r}", action))
     if price:
-        limit = 100.0 * price
-        checks.append(RowCheck(
-            "outlying price", "note", f"price > {limit!r}", f"Kept: over a hundred times the median ({price:.2f})."
-        ))  # fmt: skip
+        action = f"Kept: over a hundred times the median price ({price:,.2f})."
+        checks.append(RowCheck("outlying price", "note", f"price > {100.0 * price!r}", action))
     return checks
 
 
 def judge_rows(con: Connection, staged: Staged, checks: Sequence[RowCheck], n_read: int) -> list[Finding]:
     """Count each check on the rows of `ev`, with samples from the base log; checks that find nothing are left out."""
     counts = fetch(con, "SELECT " + ", ".join(f"count(*) FILTER ({check.where})" for check in checks) + " FROM ev")[0]
+    found = [(check, count) for check, count in zip(checks, counts, strict=True) if count]
     rows = {
-        check.check: [r[0] for r in fetch(con, f'SELECT "row" FROM ev WHERE {check.where} LIMIT {N_SAMPLES}')]
-        for check, count in zip(checks, counts, strict=True)
-        if count
+        check.check: [
+            row for (row,) in fetch(con, f'SELECT "row" FROM ev WHERE {check.where} ORDER BY "row" LIMIT {N_SAMPLES}')
+        ]
+        for check, _ in found
     }
     samples = base_rows(con, staged.base, [row for some in rows.values() for row in some])
     return [
         Finding(
-            check.check, check.severity, count, count / n_read,
-            tuple(samples[row] for row in rows[check.check]), check.action,
+            check=check.check,
+            severity=check.severity,
+            count=count,
+            share=count / n_read,
+            samples=tuple(samples[row] for row in rows[check.check]),
+            action=check.action,
         )
-        for check, count in zip(checks, counts, strict=True)
-        if count
-    ]  # fmt: skip
+        for check, count in found
+    ]
 
 
 def base_rows(con: Connection, base: str, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -176,12 +227,9 @@ def base_rows(con: Connection, base: str, rows: Sequence[int]) -> dict[int, dict
         return {}
     numbers = ", ".join(str(int(row)) for row in set(rows))
     result = con.execute(f'SELECT * FROM {base} WHERE "row" IN ({numbers})')
-    names = [column[0] for column in result.description]
-    return {
-        record["row"]: record
-        for values in result.fetchall()
-        for record in [{name: shown(value) for name, value in zip(names, values, strict=True)}]
-    }
+    names = [column[0] for column in result.description or []]
+    records = [{name: shown(v) for name, v in zip(names, values, strict=True)} for values in result.fetchall()]
+    return {record["row"]: record for record in records}
 
 
 def shown(value: Any) -> Any:

@@ -23,7 +23,8 @@ def log_facts(con: Connection, settings: Settings, imported: Imported, now: floa
     """
     users, items, first_at, last_at = fetch(
         con,
-        'SELECT count(DISTINCT user_code), count(DISTINCT item_code) FILTER (item_code >= 0), min("at"), max("at") FROM log',
+        "SELECT count(DISTINCT user_code), count(DISTINCT item_code) FILTER (item_code >= 0), "
+        'min("at"), max("at") FROM log',
     )[0]
     kinds = dict(fetch(con, "SELECT kind, count(*) FROM log GROUP BY kind ORDER BY 2 DESC, 1"))
     targets = target_kinds(settings, kinds)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from whyrec.core.config import Settings
 from whyrec.core.errors import InputError, ShopError
 from whyrec.data.columns import CANONICAL, Guess, guess_carried, guess_mapping, kind_of, unknown_kinds
 from whyrec.data.csv_text import unique_names
-from whyrec.data.parse import id_type, is_text, time_sql
+from whyrec.data.parse import id_type, is_scoped, is_text, item_ids, time_sql
 from whyrec.data.readers import Raw, Source, read_source
 from whyrec.data.workspace import (
     Connection,
@@ -62,6 +62,7 @@ class Imported:
     carried: dict[str, Guess] = field(default_factory=dict)
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    scoped: bool = False  # items are numbered by platform, so that their ids get the platform as a prefix
     imported_at: float = 0.0
     format: int = _FORMAT
 
@@ -102,10 +103,13 @@ def import_shop(
             _write(con, raws[role], guesses[role], role, base / f"{role}.parquet")
         progress(0.8, "looking at ids and times")
         carried = guess_carried(list(_attributes(raws["events"], guesses["events"]))) if items is None else {}
+        scoped = items is None and is_scoped(con, parquet(base / "events.parquet"))
         if carried:
-            _write_carried(con, base, carried)
+            _write_carried(con, base, carried, scoped)
         write_parquet(con, 'SELECT * FROM rejects ORDER BY source, "row"', base / "rejects.parquet")
-        imported = _describe(con, base, raws, guesses, carried, now)
+        imported = replace(_describe(con, base, raws, guesses, now), carried=carried)
+        if scoped:
+            imported = replace(imported, scoped=True, item_id_type="str")
         (base / "import.json").write_text(json.dumps(asdict(imported), indent=1, ensure_ascii=False), encoding="utf-8")
     progress(1.0, f"read {imported.rows_read:,} rows")
     return imported
@@ -208,14 +212,16 @@ def _write(con: Connection, raw: Raw, mapping: Mapping[str, Guess], role: str, p
         raise InputError(f"Expected rows of {role} in {raw.name}, found {came}{why}. Export the table again.")
 
 
-def _write_carried(con: Connection, base: Path, carried: Mapping[str, Guess]) -> None:
+def _write_carried(con: Connection, base: Path, carried: Mapping[str, Guess], scoped: bool) -> None:
     """Make an item table of the attributes that the events carry: the most frequent value of each item."""
-    picked = ", ".join(f"mode({quoted(guess.source)}) AS {quoted(name)}" for name, guess in carried.items())
     events = parquet(base / "events.parquet")
+    ids = item_ids(con, events, column_types(con, events), scoped)
+    named = ", ".join(f"{quoted(guess.source)} AS {quoted(name)}" for name, guess in carried.items())
+    picked = ", ".join(f"mode({quoted(name)}) AS {quoted(name)}" for name in carried)
     write_parquet(
         con,
-        f'SELECT min("row") AS "row", item_id, {picked} FROM {events} WHERE item_id IS NOT NULL GROUP BY item_id '
-        "ORDER BY 1",
+        f'SELECT min("row") AS "row", item_id, {picked} FROM (SELECT "row", {ids} AS item_id, {named} FROM {events}) '
+        'WHERE item_id IS NOT NULL GROUP BY item_id ORDER BY min("row")',
         base / "items.parquet",
     )
 
@@ -225,7 +231,6 @@ def _describe(
     base: Path,
     raws: Mapping[str, Raw],
     guesses: Mapping[str, dict[str, Guess]],
-    carried: dict[str, Guess],
     now: float,
 ) -> Imported:
     events, mapping = parquet(base / "events.parquet"), guesses["events"]
@@ -234,10 +239,6 @@ def _describe(
     n_rows = one(con, f"SELECT count(*) FROM {events}")
     _check_kinds(con, events, mapping)
     rejected = raws["events"].rejects
-    if "event_type" in mapping:
-        kinds_from = "event_type"
-    else:
-        kinds_from = "rating" if _rated(mapping) else "nothing"
 
     def rows_of(role: str) -> int:
         path = base / f"{role}.parquet"
@@ -251,11 +252,10 @@ def _describe(
         user_id_type=id_type(con, events, "user_id", types["user_id"], typed),
         item_id_type=id_type(con, events, "item_id", types["item_id"], typed),
         timed=_is_timed(con, events, mapping, types),
-        kinds_from=kinds_from,
+        kinds_from=_kinds_from(mapping),
         mapping=mapping,
         item_mapping=guesses["items"],
         user_mapping=guesses["users"],
-        carried=carried,
         sources={
             role: {"name": raw.name, "form": raw.form, "fingerprint": raw.fingerprint, "typed": raw.typed}
             for role, raw in raws.items()
@@ -265,11 +265,12 @@ def _describe(
     )
 
 
-def _rated(mapping: Mapping[str, Guess]) -> bool:
-    """Tell whether the value of an event is a rating, by the name it has in the source."""
-    return "value" in mapping and any(
-        word in mapping["value"].source.lower() for word in ("rating", "overall", "stars", "score", "评分")
-    )
+def _kinds_from(mapping: Mapping[str, Guess]) -> str:
+    """Say what tells the kinds of events: their column, a column of ratings, or nothing."""
+    if "event_type" in mapping:
+        return "event_type"
+    value = mapping["value"].source.lower() if "value" in mapping else ""
+    return "rating" if any(word in value for word in ("rating", "overall", "stars", "score", "评分")) else "nothing"
 
 
 def _check_kinds(con: Connection, events: str, mapping: Mapping[str, Guess]) -> None:

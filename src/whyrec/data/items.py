@@ -14,10 +14,13 @@ from pathlib import Path
 from whyrec.core.config import Settings
 from whyrec.data.columns import ITEM_COLUMNS, plain
 from whyrec.data.ingest import Imported
-from whyrec.data.parse import floats_in_text, id_sql, is_time, missing, number_sql, time_sql
+from whyrec.data.parse import id_column, is_time, item_ids, missing, number_sql, time_sql
 from whyrec.data.roles import Role, attribute_role, category_sql, title_column
-from whyrec.data.workspace import Connection, column_types, fetch, parquet, quoted, write_parquet
+from whyrec.data.workspace import Connection, column_types, fetch, literal, one, parquet, quoted, write_parquet
 
+_NOT_FOR_SALE = (
+    "0", "0.0", "false", "no", "n", "off", "out_of_stock", "unavailable", "discontinued", "deleted", "下架",
+)  # fmt: skip
 _TEXTS = ("kind", "title", "description", "language", "image", "audio")
 
 
@@ -28,13 +31,15 @@ class StagedItems:
     base: str | None
     types: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
+    titles: str | None = None  # SQL of (item_id, title) as the source has them
+    carried: bool = False  # made of attributes that the events carry
 
     def columns(self, role: str) -> list[str]:
         """Names of the attributes with this role, in the order of the table."""
         return [name for name, found in self.roles.items() if found.role == role]
 
 
-def stage_items(con: Connection, folder: Path) -> StagedItems:
+def stage_items(con: Connection, folder: Path, imported: Imported) -> StagedItems:
     """Make the tables `listed` (item_id, row) of the item table's first rows and `items_aside` (row, reason)."""
     con.execute('CREATE TABLE listed (item_id VARCHAR, "row" BIGINT)')
     con.execute('CREATE TABLE items_aside ("row" BIGINT, reason VARCHAR)')
@@ -43,7 +48,7 @@ def stage_items(con: Connection, folder: Path) -> StagedItems:
         return StagedItems(None)
     base = parquet(path)
     types = column_types(con, base)
-    ids = id_sql("item_id", types["item_id"], floats_in_text(con, base, "item_id", types["item_id"]))
+    ids = id_column(con, base, "item_id", types["item_id"])
     con.execute(f'CREATE TABLE item_ids AS SELECT "row", {ids} AS item_id FROM {base}')
     con.execute(
         'INSERT INTO listed SELECT item_id, min("row") FROM item_ids WHERE item_id IS NOT NULL GROUP BY item_id'
@@ -58,7 +63,18 @@ def stage_items(con: Connection, folder: Path) -> StagedItems:
         for name, kind in types.items()
         if name not in ("row", *ITEM_COLUMNS) and not name.startswith("title_")
     }
-    return StagedItems(base, types, roles)
+    return StagedItems(base, types, roles, _titles(con, folder, imported, types), bool(imported.carried))
+
+
+def _titles(con: Connection, folder: Path, imported: Imported, types: Mapping[str, str]) -> str | None:
+    """SQL of every (item_id, title) of the source: of the events, where they carry the titles."""
+    if "title" not in types:
+        return None
+    source, column = parquet(folder / "base" / "items.parquet"), "title"
+    if imported.carried:
+        source, column = parquet(folder / "base" / "events.parquet"), imported.carried["title"].source
+    ids = item_ids(con, source, column_types(con, source), imported.scoped)
+    return f"SELECT {ids} AS item_id, trim(CAST({quoted(column)} AS VARCHAR)) AS title FROM {source}"
 
 
 def write_items(
@@ -70,7 +86,8 @@ def write_items(
     returns the count of missing values of each attribute among the listed items.
     """
     con.execute(
-        "CREATE TABLE catalogue AS SELECT item_id, CAST(row_number() OVER (ORDER BY place, first) - 1 AS INTEGER) AS code, "
+        "CREATE TABLE catalogue AS SELECT item_id, "
+        "CAST(row_number() OVER (ORDER BY place, first) - 1 AS INTEGER) AS code, "
         'place = 0 AS listed, "row", price AS paid FROM ('
         'SELECT l.item_id, 0 AS place, l."row" AS first, l."row", k.price FROM listed AS l LEFT JOIN kept_items AS k '
         "USING (item_id) UNION ALL SELECT item_id, 1, first, NULL, price FROM kept_items "
@@ -83,7 +100,7 @@ def write_items(
         f"FROM catalogue AS c {source} ORDER BY c.code"
     )
     missing_counts = _missing(con, picked, staged)
-    extra, joins = _imputed(con, staged, numbers, picked) if settings.clean.impute else ([], "")
+    extra, joins = _imputed(con, staged, numbers) if settings.clean.impute else ([], "")
     excluded = ", ".join(
         ["code", *(["nothing"] if not picked else []), *([quoted(n) for n in numbers] if extra else [])]
     )
@@ -127,7 +144,7 @@ def _columns(con: Connection, staged: StagedItems, imported: Imported) -> tuple[
 def _available(source: str) -> str:
     """SQL of whether an item is for sale, in the words of the systems that say so in their own way."""
     word = "lower(trim(CAST(b.available AS VARCHAR)))"
-    yes = f"{word} NOT IN ('0', '0.0', 'false', 'no', 'n', 'off', 'out_of_stock', 'unavailable', 'discontinued', 'deleted', '下架')"
+    yes = f"{word} NOT IN ({', '.join(literal(no) for no in _NOT_FOR_SALE)})"
     return f"coalesce(NOT ({yes}), true)" if plain(source) == "ishidden" else f"coalesce({yes}, true)"
 
 
@@ -150,25 +167,33 @@ def _missing(con: Connection, picked: Mapping[str, str], staged: StagedItems) ->
     return dict(zip(wanted, counts, strict=True))
 
 
-def _imputed(
-    con: Connection, staged: StagedItems, numbers: list[str], picked: Mapping[str, str]
-) -> tuple[list[str], str]:
+def _imputed(con: Connection, staged: StagedItems, numbers: list[str]) -> tuple[list[str], str]:
     """SQL that fills a missing number with the median of the item's main category, else of all, and keeps a mask."""
-    single = [
-        n for n in staged.columns("category") if not staged.roles[n].separator and not staged.types[n].endswith("[]")
-    ]
-    n_items = fetch(con, "SELECT count(*) FROM items")[0][0]
-    coarse = {n: staged.roles[n].distinct for n in single if staged.roles[n].distinct * 10 <= n_items}
-    named = {n: d for n, d in coarse.items() if "categor" in n.lower()} or coarse
-    group = f"{quoted(max(named, key=lambda n: named[n]))}[1]" if named else "0"
+    group = _main_category(con, staged)
     extra, joins = [], ""
     for place, name in enumerate(numbers):
         column = quoted(name)
         overall = f"(SELECT median({column}) FROM items)"
-        joins += (
-            f" LEFT JOIN (SELECT {group} AS g, median({column}) AS m FROM items GROUP BY g) AS m{place} "
-            f"ON m{place}.g = {'i.' if named else ''}{group}"
-        )
-        extra.append(f"coalesce(i.{column}, m{place}.m, {overall}) AS {column}")
+        middle = f"m{place}.m"
+        if group:
+            joins += (
+                f" LEFT JOIN (SELECT {group}[1] AS g, median({column}) AS m FROM items GROUP BY g) AS m{place} "
+                f"ON m{place}.g = i.{group}[1]"
+            )
+        filled = f"coalesce(i.{column}, {middle}, {overall})" if group else f"coalesce(i.{column}, {overall})"
+        extra.append(f"{filled} AS {column}")
         extra.append(f"(i.{column} IS NULL AND {overall} IS NOT NULL) AS {quoted(name + '_imputed')}")
     return extra, joins
+
+
+def _main_category(con: Connection, staged: StagedItems) -> str | None:
+    """The quoted category with one value an item that is finest among those with ten items a value, or None."""
+    n_items = one(con, "SELECT count(*) FROM items")
+    single = {
+        name: staged.roles[name].distinct
+        for name in staged.columns("category")
+        if not staged.roles[name].separator and not staged.types[name].endswith("[]")
+    }
+    coarse = {name: distinct for name, distinct in single.items() if distinct * 10 <= n_items}
+    named = {name: distinct for name, distinct in coarse.items() if "categor" in name.lower()} or coarse
+    return quoted(max(named, key=lambda name: named[name])) if named else None

@@ -6,12 +6,15 @@ be read is NULL, so that the doctor counts it and cleaning sets it aside or make
 
 from __future__ import annotations
 
-from whyrec.data.workspace import Connection, fetch, one, quoted
+from collections.abc import Mapping
+
+from whyrec.data.workspace import Connection, column_types, fetch, one, quoted
 
 INTEGERS = {
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
 }  # fmt: skip
 _MISSING_WORDS = "('', 'nan', 'NaN', 'null', 'NULL', 'None', '<NA>', 'NaT')"
+_SHARED, _UNRELATED = 500, 0.1  # ids that two platforms must share, and correlation below which they are not one
 _DATE_FORMATS = (
     "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y", "%d/%m/%Y",
     "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%m %d, %Y", "%d %b %Y", "%b %d, %Y", "%Y%m%d",
@@ -69,6 +72,45 @@ def floats_in_text(con: Connection, table: str, name: str, kind: str) -> bool:
     return found == (True, True)
 
 
+def id_column(con: Connection, table: str, name: str, kind: str) -> str:
+    """Return the SQL that reads a column of `table` as ids, after a look at whether its texts were floats once."""
+    return id_sql(name, kind, floats_in_text(con, table, name, kind))
+
+
+def item_ids(con: Connection, table: str, types: Mapping[str, str], scoped: bool) -> str:
+    """Return the SQL that reads the item ids of a log, with the platform before them where each numbers its own."""
+    ids = id_column(con, table, "item_id", types["item_id"])
+    if not scoped:
+        return ids
+    platform = missing("CAST(platform AS VARCHAR)")
+    return f"coalesce({platform} || ':', '') || {ids}"
+
+
+def is_scoped(con: Connection, events: str) -> bool:
+    """Tell whether each platform of a log numbers its items for itself.
+
+    So it is where the two largest platforms share many whole-number ids that are not popular together at all: in
+    one catalogue, what sells on one platform sells on the other (correlation about .8, against .01).
+    """
+    types = column_types(con, events)
+    if "platform" not in types or types["item_id"] not in INTEGERS:
+        return False
+    largest = fetch(
+        con,
+        f"SELECT platform FROM {events} WHERE platform IS NOT NULL GROUP BY platform ORDER BY count(*) DESC LIMIT 2",
+    )
+    if len(largest) < 2:
+        return False
+    n_shared, together = fetch(
+        con,
+        "SELECT count(*), corr(ln(a), ln(b)) FROM (SELECT count(*) FILTER (platform = $1) AS a, "
+        f"count(*) FILTER (platform = $2) AS b FROM {events} GROUP BY item_id HAVING a > 0 AND b > 0)",
+        largest[0][0],
+        largest[1][0],
+    )[0]
+    return bool(n_shared >= _SHARED and together is not None and together < _UNRELATED)
+
+
 def float_ids(name: str, kind: str) -> str:
     """Return the SQL that is true where an id came as a float."""
     if is_float(kind):
@@ -85,7 +127,7 @@ def id_type(con: Connection, table: str, name: str, kind: str, typed: bool) -> s
         return "int"
     if is_text(kind) and typed:
         return "str"
-    ids = id_sql(name, kind, floats_in_text(con, table, name, kind))
+    ids = id_column(con, table, name, kind)
     whole = one(
         con,
         f"SELECT bool_and(regexp_full_match(i, '0|-?[1-9][0-9]*') AND TRY_CAST(i AS BIGINT) IS NOT NULL) "
@@ -116,7 +158,8 @@ def odd_number(name: str, kind: str) -> str:
 
 def unit_sql(value: str) -> str:
     """Return the SQL of the unit of a numeric time, by its size: s, ms, us or ns."""
-    return f"CASE WHEN abs({value}) < 1e11 THEN 's' WHEN abs({value}) < 1e14 THEN 'ms' WHEN abs({value}) < 1e17 THEN 'us' ELSE 'ns' END"  # noqa: E501
+    size = f"abs({value})"
+    return f"CASE WHEN {size} < 1e11 THEN 's' WHEN {size} < 1e14 THEN 'ms' WHEN {size} < 1e17 THEN 'us' ELSE 'ns' END"
 
 
 def _seconds(value: str) -> str:

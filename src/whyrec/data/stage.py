@@ -14,8 +14,9 @@ from whyrec.data.ingest import Imported
 from whyrec.data.parse import (
     float_ids,
     floats_in_text,
-    id_sql,
+    id_column,
     is_float,
+    item_ids,
     missing,
     number_sql,
     numeric_time,
@@ -35,8 +36,9 @@ class Staged:
 
     base: str
     types: Mapping[str, str]
-    attributes: tuple[str, ...]
+    attributes: Mapping[str, str]  # name in base -> name in `ev`, where it can meet no other
     timed: bool
+    scoped: bool = False
 
     def has(self, name: str) -> bool:
         """Tell whether the log has this canonical column."""
@@ -53,11 +55,13 @@ def stage_events(con: Connection, folder: Path, imported: Imported) -> Staged:
     """
     base = parquet(folder / "base" / "events.parquet")
     types = column_types(con, base)
+    others = [name for name in types if name not in EVENT_COLUMNS and name != "row"]
     staged = Staged(
         base=base,
         types={name: types[name] for name in EVENT_COLUMNS if name in types},
-        attributes=tuple(name for name in types if name not in EVENT_COLUMNS and name != "row"),
+        attributes={name: f"a{place}" for place, name in enumerate(others)},
         timed=imported.timed,
+        scoped=imported.scoped,
     )
     con.execute("CREATE TABLE words (word VARCHAR, kind VARCHAR)")
     if staged.has("event_type"):
@@ -75,14 +79,15 @@ def _events_sql(con: Connection, staged: Staged) -> str:
     parts = [
         '"row"',
         f"{word} AS word",
-        f"{_id(con, staged, 'user_id')} AS user_id",
-        f"{_id(con, staged, 'item_id')} AS item_id",
+        f"{id_column(con, staged.base, 'user_id', staged.types['user_id'])} AS user_id",
+        f"{item_ids(con, staged.base, staged.types, staged.scoped)} AS item_id",
         f"CAST({_clock(con, staged)} AS DOUBLE) AS clock",
         f"CAST({_place(staged)} AS DOUBLE) AS place",
         f"{_given(staged)} AS given",
         f"{_unit(staged)} AS unit",
         *(f"CAST({_number(staged, name)} AS DOUBLE) AS {name}" for name in NUMBERS),
         *(f"{_text(staged, name)} AS {name}" for name in TEXTS),
+        *(f"{quoted(name)} AS {attribute}" for name, attribute in staged.attributes.items()),
         "(" + " OR ".join([odd_number(n, staged.types[n]) for n in NUMBERS if staged.has(n)] or ["false"]) + ") AS odd",
         f"({_float_ids(con, staged)}) AS float_id",
     ]
@@ -96,10 +101,6 @@ def _events_sql(con: Connection, staged: Staged) -> str:
         f"FROM p LEFT JOIN words AS w ON {same}) "
         "SELECT *, coalesce(kind = 'cancel' OR (kind = 'purchase' AND quantity < 0), false) AS cancels FROM q"
     )
-
-
-def _id(con: Connection, staged: Staged, name: str) -> str:
-    return id_sql(name, staged.types[name], floats_in_text(con, staged.base, name, staged.types[name]))
 
 
 def _float_ids(con: Connection, staged: Staged) -> str:

@@ -17,7 +17,7 @@ from whyrec.core.errors import MissingExtraError, ShopError, UsageError, nearest
 from whyrec.core.types import KINDS, Catalog, Events, Objects, Users, Vocabulary, objects
 from whyrec.data.findings import read_check
 from whyrec.data.ingest import Imported, read_imported
-from whyrec.data.workspace import Connection, column_types, connection, literal, parquet, quoted
+from whyrec.data.workspace import Connection, column_types, literal, parquet, quoted, reading
 
 _SHARED = ("session_id", "basket_id", "platform", "locale", "text", "answers")  # columns whose values repeat
 _NOT_ATTRIBUTES = (
@@ -55,7 +55,7 @@ def load(folder: Path) -> Tables:
     for name in ("events", "items", "users"):
         if not (clean / f"{name}.parquet").exists():
             raise ShopError(f"Expected {clean / name}.parquet, found none. Make it again with: whyrec check {folder}")
-    with connection(clean / ".scratch") as con:
+    with reading() as con:
         catalog = _catalog(con, clean / "items.parquet")
         events = _events(con, clean, catalog.items, imported.timed)
         users = _users(con, clean / "users.parquet") if imported.user_rows else None
@@ -77,7 +77,7 @@ def frame(folder: Path, table: str, kind: str = "pandas") -> Any:
         if kind == "pandas":
             import pandas  # noqa: F401
 
-            with connection(folder / "clean" / ".scratch") as con:
+            with reading() as con:
                 return con.execute(f"SELECT * FROM {parquet(path)}").df()
         if kind == "polars":
             import polars
@@ -133,19 +133,12 @@ def _events(con: Connection, clean: Path, items: Vocabulary, timed: bool) -> Eve
 
 
 def _shared_texts(con: Connection, source: str, name: str) -> Objects:
-    """Return a text column in which equal values share one object; None where there is none."""
-    column = quoted(name)
-    distinct = f"SELECT DISTINCT {column} AS value FROM {source} WHERE {column} IS NOT NULL"
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE shared AS SELECT value, row_number() OVER (ORDER BY value) AS code FROM ({distinct})"
-    )
-    values = np.concatenate([objects([None]), _column(con, "SELECT value FROM shared ORDER BY code").astype(object)])
-    codes = _column(
-        con,
-        f'SELECT coalesce(code, 0) FROM {source} AS e LEFT JOIN shared AS s ON s.value = e.{column} ORDER BY e."at", e."row"',
-    )
-    texts: Objects = values[codes.astype(np.int64)]
-    return texts
+    """Return a text column in which equal values share one object, None where there is none.
+
+    Memory is the reason: a million baskets' ids are a hundred thousand texts.
+    """
+    seen: dict[Any, Any] = {}
+    return objects([seen.setdefault(text, text) for text in _column(con, f"SELECT {quoted(name)} FROM {source}")])
 
 
 def _catalog(con: Connection, path: Path) -> Catalog:

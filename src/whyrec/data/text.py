@@ -39,7 +39,7 @@ def open_bytes(path: Path) -> IO[bytes]:
     """Open a file, unpacked where it is gzip."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if packed else path.open("rb")
+    return io.BufferedReader(gzip.open(path, "rb")) if packed else path.open("rb")
 
 
 def chunks(path: Path) -> Iterator[bytes]:

@@ -7,10 +7,12 @@ command leaves the old state. Whatever the disk or the folder refuses becomes a 
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 import duckdb
@@ -96,16 +98,23 @@ def connection(scratch: Path) -> Iterator[Connection]:
 
 
 @contextmanager
+def reading() -> Iterator[Connection]:
+    """Yield a connection for reading a shop folder, which may be shared with others or not be writable at all."""
+    with TemporaryDirectory(prefix="whyrec-") as scratch, connection(Path(scratch) / "spill") as con:
+        yield con
+
+
+@contextmanager
 def replacing(folder: Path, name: str) -> Iterator[Path]:
     """Yield an empty folder that takes the place of `folder/name` once the block ends without an error.
 
     Raises ShopError where the folder cannot be written or the disk is full; the old folder then stays.
     """
-    new, old = folder / f".{name}.new", folder / f".{name}.old"
+    new, old = folder / f".{name}.{os.getpid()}", folder / f".{name}.old"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         restore(folder, name)
-        shutil.rmtree(new, ignore_errors=True)
+        _remove_leftovers(folder, name)
         new.mkdir()
         yield new
         if (folder / name).exists():
@@ -117,6 +126,20 @@ def replacing(folder: Path, name: str) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             shutil.rmtree(new, ignore_errors=True)
+
+
+def _remove_leftovers(folder: Path, name: str) -> None:
+    """Remove what killed processes left half done; those of running ones stay."""
+    for path in folder.glob(f".{name}.[0-9]*"):
+        try:
+            os.kill(int(path.suffix[1:]), 0)
+            alive = int(path.suffix[1:]) != os.getpid()
+        except (ProcessLookupError, ValueError):
+            alive = False
+        except PermissionError:
+            alive = True
+        if not alive:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def restore(folder: Path, name: str) -> None:

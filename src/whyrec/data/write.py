@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from whyrec.core.config import Settings
-from whyrec.data.parse import floats_in_text, id_sql, missing
+from whyrec.data.parse import id_column, missing
 from whyrec.data.stage import TEXTS, Staged
 from whyrec.data.workspace import Connection, column_types, one, parquet, quoted, write_parquet
 
@@ -14,7 +14,7 @@ def keep_items(con: Connection) -> None:
     """Make `kept_items` (item_id, first row, median price paid) of the events that stay."""
     con.execute(
         'CREATE TABLE kept_items AS SELECT o.item_id, min(o."row") AS first, '
-        'median(e.price) FILTER (e.price > 0) AS price FROM ok AS o JOIN ev AS e USING ("row") '
+        "median(o.price) FILTER (o.price > 0) AS price FROM ok AS o "
         "WHERE o.item_id IS NOT NULL GROUP BY o.item_id"
     )
 
@@ -30,7 +30,7 @@ def write_users(con: Connection, folder: Path, path: Path) -> None:
     base, picked = parquet(source), ""
     if source.exists():
         types = column_types(con, base)
-        ids = id_sql("user_id", types["user_id"], floats_in_text(con, base, "user_id", types["user_id"]))
+        ids = id_column(con, base, "user_id", types["user_id"])
         con.execute(f'INSERT INTO user_ids SELECT "row", {ids} FROM {base}')
         con.execute(
             "INSERT INTO users_aside SELECT \"row\", CASE WHEN user_id IS NULL THEN 'missing user id' ELSE "
@@ -55,9 +55,9 @@ def write_users(con: Connection, folder: Path, path: Path) -> None:
 
 def write_events(con: Connection, staged: Staged, settings: Settings, path: Path) -> int:
     """Write clean/events.parquet, sorted by (at, arrival), with the codes of user and item; return the rows."""
-    texts = [f"e.{name}" for name in TEXTS if staged.has(name) and name != "event_id"]
-    price = "CASE WHEN e.price > 0 THEN e.price END" if settings.clean.price == "repair" else "e.price"
-    attributes = [f"b.{quoted(name)}" for name in staged.attributes]
+    texts = [f"o.{name}" for name in TEXTS if staged.has(name) and name != "event_id"]
+    price = "CASE WHEN o.price > 0 THEN o.price END" if settings.clean.price == "repair" else "o.price"
+    attributes = [f"o.{attribute} AS {quoted(name)}" for name, attribute in staged.attributes.items()]
     picked = [
         'o."row"',
         f"{_event_id(con, staged)} AS event_id",
@@ -73,10 +73,9 @@ def write_events(con: Connection, staged: Staged, settings: Settings, path: Path
         *texts,
         *attributes,
     ]
-    base = f'JOIN {staged.base} AS b USING ("row")' if attributes else ""
     write_parquet(
         con,
-        f'SELECT {", ".join(picked)} FROM ok AS o JOIN ev AS e USING ("row") {base} '
+        f"SELECT {', '.join(picked)} FROM ok AS o "
         "JOIN people AS p ON p.user_id = o.user_id LEFT JOIN catalogue AS c ON c.item_id = o.item_id "
         'LEFT JOIN same AS s ON s.first = o."row" '
         'WHERE o."row" NOT IN (SELECT "row" FROM merged) ORDER BY o."at", o."row"',
@@ -107,12 +106,12 @@ def write_quarantine(con: Connection, folder: Path, staged: Staged, path: Path) 
         "SELECT 'events', f.\"row\", f.reason, CAST(to_json(b) AS VARCHAR) FROM fate AS f "
         f'JOIN {staged.base} AS b ON b."row" = f."row" WHERE f.reason IS NOT NULL'
     )
-    for role in ("items", "users"):
-        if one(con, f"SELECT count(*) FROM {role}_aside"):
-            parts.append(
-                f"SELECT '{role}', a.\"row\", a.reason, CAST(to_json(b) AS VARCHAR) FROM {role}_aside AS a "
-                f'JOIN {_base(folder, role)} AS b ON b."row" = a."row"'
-            )
+    parts += [
+        f"SELECT '{role}', a.\"row\", a.reason, CAST(to_json(b) AS VARCHAR) FROM {role}_aside AS a "
+        f'JOIN {_base(folder, role)} AS b ON b."row" = a."row"'
+        for role in ("items", "users")
+        if one(con, f"SELECT count(*) FROM {role}_aside")
+    ]
     write_parquet(con, f'SELECT * FROM ({" UNION ALL ".join(parts)}) ORDER BY source, "row"', path)
     return int(one(con, f"SELECT count(*) FROM {parquet(path)} WHERE source = 'events'"))
 
