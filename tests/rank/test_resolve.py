@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from small_shop import ITEMS, catalog, log
 
 from whyrec.core.config import EventSettings, Settings
+from whyrec.core.errors import UsageError
 from whyrec.core.types import KIND_CODE, REMOVED, Preferences
 from whyrec.rank.resolve import SEARCH_NOW, resolve, with_live_events
 from whyrec.store.records import LiveEvent
@@ -111,6 +112,9 @@ def test_an_anonymous_history_is_used_as_it_is():
     assert slots(query) == ["tea", None, "jam"]
     assert query.seen == {"tea", "jam"}
     assert len(ask(user=None, history=[]).history) == 0
+    for at in (1000.0, float("nan")):
+        with pytest.raises(UsageError, match="expected times up to the request's own"):
+            ask(user=None, history=[("tea", "view", at)])
 
 
 def test_the_search_of_the_request_is_the_newest_event():

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from whyrec.core.config import Settings
+from whyrec.core.errors import UsageError
 from whyrec.core.types import HISTORY_KINDS, KIND_CODE, Bools, Catalog, Events, History, Preferences, Query, objects
 from whyrec.data.batch import slot_weights
-from whyrec.store.records import LiveEvent
+from whyrec.store.records import CLOCK_SKEW_S, LiveEvent
 from whyrec.store.shelf import with_items
 
 if TYPE_CHECKING:
@@ -63,11 +64,12 @@ def resolve(
 
     `live` are the user's events of the store. `history`, rows of (item, kind, at) or None for a removed event, is an
     anonymous history that is taken as it is. With personalisation switched off nothing of the shopper is used.
+    Raises UsageError for an anonymous history that lies in the future.
     """
     preferences = preferences or Preferences()
     if history is not None:
-        past = History.of(history)
-        seen = frozenset(past.item[[item is not None for item in past.item]].tolist()) if len(past) else frozenset()
+        past = _anonymous(history, at)
+        seen = frozenset(item for item in past.item if item is not None)
     elif preferences.personalised:
         log = _until(_merge(base, user, live), at)
         preferences = _with_feedback(preferences, log, settings)
@@ -80,6 +82,16 @@ def resolve(
         at=at, user=user, history=past, seen=seen, scenario=scenario, n=n, locale=locale, platform=platform,
         context=context, text=text, exclude=exclude, preferences=preferences,
     )  # fmt: skip
+
+
+def _anonymous(history: Sequence[tuple[str, str, float] | None], at: float) -> History:
+    late = [row for row in history if row is not None and not row[2] <= at + CLOCK_SKEW_S]
+    if late:
+        raise UsageError(
+            f"history: expected times up to the request's own ({at:.0f}, in seconds since 1970), got {late[0][2]} for "
+            f"{late[0][0]!r}. Milliseconds must be divided by 1000."
+        )
+    return History.of(history)
 
 
 def with_live_events(tables: Tables, live: Sequence[LiveEvent]) -> Tables:

@@ -1,0 +1,148 @@
+"""Lists over HTTP: who gets what, with which reasons, and that a stored list can be made again."""
+
+import pytest
+from small_service import DAY, FIRST_AT, Client, fit, small_service
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    with small_service(tmp_path_factory.mktemp("service")) as client:
+        yield client
+
+
+def test_a_list_has_the_agreed_form(client: Client):
+    made = client.list(user_id="u/1")
+    assert set(made) == {"id", "snapshot", "items"}
+    assert made["snapshot"] == client.shop.live.meta.id
+    assert len(made["items"]) == client.shop.settings.serve.n
+    for place in made["items"]:
+        assert set(place) == {"item_id", "title", "score", "sources", "reason"}
+        assert place["title"] == place["item_id"].replace("item", "Thing") and place["reason"]
+    scores = [place["score"] for place in made["items"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_unknown_users_get_the_popular_list(client: Client):
+    popular = client.list()
+    assert {source for place in popular["items"] for source in place["sources"]} == {"popular"}
+    for user in ("nobody", "🫖", "'; DROP TABLE events; --", "../../etc/passwd"):
+        assert client.names(user_id=user) == [place["item_id"] for place in popular["items"]]
+
+
+def test_an_anonymous_history_leads_to_what_comes_next(client: Client):
+    past = [{"item_id": "item 11", "kind": "view", "at": FIRST_AT}]
+    assert client.names(history=past, n=1) == ["item 12"]
+    assert client.names(history=[*past, None], n=1) == ["item 12"], "a removed event keeps its slot and gives nothing"
+    assert client.names(history=[], n=3) == client.names(n=3)
+
+
+def test_a_request_can_exclude_and_be_short_or_long(client: Client):
+    past = [{"item_id": "item 11", "kind": "view", "at": FIRST_AT}]
+    assert "item 12" not in client.names(history=past, exclude=["item 12"])
+    assert len(client.names(n=1)) == 1
+    assert len(client.names(n=1000)) == 30
+
+
+def test_related_items_go_with_the_page_whoever_asks(client: Client):
+    made = client.ok("GET", "/v1/related", params={"item_id": "item 21", "n": 3})
+    names = [place["item_id"] for place in made["items"]]
+    assert names[0] == "item 22" and "item 21" not in names
+    assert made["items"][0]["sources"] == ["page"]
+    assert client.names(scenario="related", context=["item 21"], n=3) == names
+    assert client.ok("GET", "/v1/related", params={"item_id": "no/such"})["items"]
+
+
+def test_reasons_come_in_the_language_asked_for(client: Client):
+    english = client.list(user_id="u/2", locale="en")["items"][0]["reason"]
+    chinese = client.list(user_id="u/2", locale="zh-CN")["items"][0]["reason"]
+    assert english.startswith("Because") and chinese.startswith("因为")
+
+
+def test_a_whole_explanation_adds_up(client: Client):
+    for place in client.list(user_id="u/3", n=3, explain=True)["items"]:
+        said = place["explanation"]
+        total = said["empty_score"] + sum(reason["weight"] for reason in said["reasons"]) + said["gap"]
+        assert total == pytest.approx(said["score"], abs=1e-9)
+        assert said["score"] == place["score"] and said["text"] and said["method"] == "exact"
+
+
+def test_a_stored_list_is_there_with_its_query_and_trace(client: Client):
+    made = client.list(user_id="u/4", exclude=["item 1"], text="a thing")
+    stored = client.ok("GET", f"/v1/recommendations/{made['id']}")
+    assert [place["item_id"] for place in stored["items"]] == [place["item_id"] for place in made["items"]]
+    assert stored["query"]["user"] == "u/4" and stored["query"]["exclude"] == ["item 1"]
+    assert stored["query"]["history"]["kind"][-1] == "search" and stored["query"]["history"]["text"][-1] == "a thing"
+    assert stored["items"][0]["trace"][-1] == "placed 1"
+
+
+def test_an_item_of_a_stored_list_is_explained(client: Client):
+    made = client.list(user_id="u/5", n=5)
+    path = f"/v1/recommendations/{made['id']}/explanation"
+    third = made["items"][2]
+    said = client.ok("GET", path, params={"item_id": third["item_id"]})
+    assert (said["score"], said["place"], said["fell_by"]) == (third["score"], 3, None)
+    assert said["snapshot"] == made["snapshot"]
+    absent = client.ok("GET", path, params={"item_id": client.names(user_id="u/5", n=30)[-1], "locale": "zh"})
+    assert absent["place"] is None
+    excluded = client.list(user_id="u/5", exclude=["item 7"])
+    said = client.ok("GET", f"/v1/recommendations/{excluded['id']}/explanation", params={"item_id": "item 7"})
+    assert said["fell_by"] == "excluded"
+    assert "snapshot knows" in client.fails(422, "GET", path, params={"item_id": "no such item"})
+
+
+def test_a_stored_list_replays_to_the_same_list(client: Client):
+    made = client.list(user_id="u/6")
+    client.events({"user_id": "u/6", "item_id": "item 2", "kind": "view"})
+    assert client.list(user_id="u/6")["items"] != made["items"]
+    again = client.ok("POST", f"/v1/recommendations/{made['id']}/replay")
+    assert (again["same"], again["changed"], again["id"]) == (True, [], made["id"])
+    assert [place["score"] for place in again["items"]] == [place["score"] for place in made["items"]]
+
+
+def test_a_new_snapshot_takes_over_and_old_lists_keep_theirs(client: Client):
+    made = client.list(user_id="u/7")
+    said = client.ok(
+        "GET", f"/v1/recommendations/{made['id']}/explanation", params={"item_id": made["items"][0]["item_id"]}
+    )
+    old = client.shop.live.meta.id
+    fit(client.shop, "popular", now=FIRST_AT + 30 * DAY)
+    try:
+        later = client.list(user_id="u/7")
+        assert later["snapshot"] != old and later["items"] != made["items"]
+        again = client.ok("POST", f"/v1/recommendations/{made['id']}/replay")
+        assert again["same"] is True
+        same = client.ok("GET", f"/v1/recommendations/{made['id']}/explanation", params={"item_id": said["item_id"]})
+        assert same == said
+    finally:
+        fit(client.shop, "markov", now=FIRST_AT + 40 * DAY)
+
+
+def test_an_unknown_list_is_not_found(client: Client):
+    for path in ("", "/explanation?item_id=x"):
+        assert "list that was given" in client.fails(404, "GET", f"/v1/recommendations/{'0' * 32}{path}")
+    client.fails(404, "POST", f"/v1/recommendations/{'0' * 32}/replay")
+
+
+def test_health_and_readiness(client: Client):
+    assert client.ok("GET", "/healthz") == {"status": "ok"}
+    ready = client.ok("GET", "/readyz")
+    assert ready == {"status": "ready", "snapshot": client.shop.live.meta.id, "model": "markov", "items": 30}
+
+
+def test_not_ready_without_a_snapshot(client: Client):
+    pointer = client.shop.folder / "snapshots" / "live"
+    kept = pointer.read_text()
+    pointer.unlink()
+    try:
+        assert "whyrec train" in client.fails(503, "GET", "/readyz")
+        assert "whyrec train" in client.fails(503, "POST", "/v1/recommendations", json={})
+        assert client.ok("GET", "/healthz")
+    finally:
+        pointer.write_text(kept)
+
+
+def test_the_page_of_the_api_lists_every_call_and_loads_nothing(client: Client):
+    page = client.http.get("/docs").text
+    for path in client.http.get("/openapi.json").json()["paths"]:
+        assert path in page
+    assert "http" not in page and "<script" not in page

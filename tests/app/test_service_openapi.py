@@ -1,0 +1,64 @@
+"""The OpenAPI document: it holds for whatever schemathesis thinks of, and its examples work."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import load_all_checks
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from small_service import small_service
+
+load_all_checks()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    with small_service(tmp_path_factory.mktemp("service")) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def api(client):
+    return schemathesis.openapi.from_url(f"{client.http.base_url}/openapi.json")
+
+
+def test_every_call_is_described(client):
+    document = client.http.get("/openapi.json").json()
+    calls = [(path, call) for path, methods in document["paths"].items() for call in methods.values()]
+    assert len(calls) == 14
+    for path, call in calls:
+        assert call["description"], path
+        ours = {status for status in call["responses"] if status != "200"}
+        assert {f"{path} {s}" for s in ours if "FaultAnswer" not in str(call["responses"][s])} == set()
+
+
+def test_the_examples_of_the_document_work(client):
+    schemas = client.http.get("/openapi.json").json()["components"]["schemas"]
+    calls = {"ListRequest": "/v1/recommendations", "EventsIn": "/v1/events", "ItemsIn": "/v1/items"}
+    for name, path in calls.items():
+        assert schemas[name]["examples"]
+        for example in schemas[name]["examples"]:
+            client.ok("POST", path, json=example)
+    for example in schemas["FeedbackIn"]["examples"]:
+        answer = client.http.post("/v1/feedback", json=example)
+        assert answer.status_code == (404 if example["kind"] == "undo" else 200), answer.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_schemathesis_finds_nothing(api, mode):
+    n_calls = 0
+    for found in api.get_all_operations():
+        operation = found.ok()
+
+        @given(operation.as_strategy(generation_mode=mode))
+        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        def check(case):
+            # What must fit together (user_id or history, not both) is more than a schema can say.
+            case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+        raw = operation.definition.raw
+        if mode is GenerationMode.POSITIVE or "parameters" in raw or "requestBody" in raw:  # else nothing can be wrong
+            check()
+            n_calls += 1
+    assert n_calls == (14 if mode is GenerationMode.POSITIVE else 12)
