@@ -85,6 +85,8 @@ def write_items(
     Needs the table `kept_items` (item_id, first, price) of the kept events. Makes `catalogue` (item_id, code) and
     returns the count of missing values of each attribute among the listed items.
     """
+    if staged.carried:  # what only rejected events name (postage, fees) is nothing to recommend
+        con.execute("DELETE FROM listed WHERE item_id NOT IN (SELECT item_id FROM kept_items)")
     con.execute(
         "CREATE TABLE catalogue AS SELECT item_id, "
         "CAST(row_number() OVER (ORDER BY place, first) - 1 AS INTEGER) AS code, "
