@@ -84,11 +84,8 @@ def journey(rng: np.random.Generator) -> list[tuple[float, str, str]]:
             if rng.random() < 0.2:
                 continue
             day += float(rng.exponential(2.5))
-            events.append((day, "view", item))
-            if rng.random() < 0.25:
-                events.append((day + 0.01, "favourite" if rng.random() < 0.4 else "cart", item))
-            if rng.random() < 0.45:
-                events.append((day + 0.02, "purchase", item))
+            kind = rng.choice(["purchase", "view", "favourite", "cart"], p=[0.45, 0.35, 0.1, 0.1])
+            events.append((day, str(kind), item))
     return [row for row in events if row[0] < DAYS]
 
 
