@@ -328,9 +328,9 @@ class Shop:
     def explain_items(
         self, query: Query, items: Sequence[str], sets: bool = True, live: Live | None = None
     ) -> tuple[Explanation, ...]:
-        """Explain several items of one query, which share the work; `sets=False` leaves out the counterfactuals.
+        """Explain several items of one query, which share the work, on the live snapshot or the given one.
 
-        The live snapshot is asked, or the given one.
+        `sets=False` leaves out what a line of words does not need and what costs most: groups and counterfactuals.
         """
         model = (live or self.live).model
         unknown = [item for item in items if item not in model.items.index]
@@ -347,7 +347,9 @@ class Shop:
             allowed=rules.allowed(query, model.items, self.catalog, self.repeats),
             n=query.n,
             contributions=getattr(model, "contributions", None),
-            groups=groups.of_catalog(query, self.catalog, self.settings.explain, self.tables.events.timed),
+            groups=groups.of_catalog(query, self.catalog, self.settings.explain, self.tables.events.timed)
+            if sets
+            else (),
             settings=self.settings.explain,
             sets=sets,
         )
