@@ -143,6 +143,8 @@ def _because(explanation: Explanation, causes: Sequence[Cause], shown: int, sour
     raising = [cause for cause in causes if cause.weight > 0]
     named = [cause for cause in raising[:shown] if cause.weight >= SMALL * raising[0].weight]
     others = raising[len(named) :]
+    verbs = list(dict.fromkeys(cause.verb for cause in named))
+    named = sorted(named, key=lambda cause: verbs.index(cause.verb))  # as they are said: verb by verb
     events = sum(reason.weight for reason in explanation.reasons)
     empty = explanation.empty_score
     covered = sum(cause.weight for cause in named) >= COVERED * sum(cause.weight for cause in raising)
@@ -168,9 +170,13 @@ def _checked(explanation: Explanation, query: Query, n_list: int) -> dict[str, A
         return None
     live = [_cause_of(query, int(slot)) for slot in query.history.live()]
     removed = [_cause_of(query, slot) for slot in found.slots]
+    weights = dict.fromkeys(removed, 0.0)
+    for reason in explanation.reasons:
+        if reason.slots and (cause := _cause_of(query, reason.slots[0])) in weights:
+            weights[cause] += reason.weight
     without = [
         {"kind": kind, "reference": reference, "count": removed.count(cause), "of": live.count(cause)}
-        for cause in dict.fromkeys(removed)
+        for cause in sorted(weights, key=lambda cause: -weights[cause])
         for kind, reference in (cause,)
     ]
     named = [entry for entry in without if entry["reference"]]
@@ -198,7 +204,7 @@ def _display(record: dict[str, Any], names: Names, language: str, zone: ZoneInfo
             first, _, last = reference.removeprefix("days=").partition("..")
             entry.update(first=first, last=last) if zone else entry.update(first=None, last=None)
             continue
-        is_item = kind not in ("search",)
+        is_item = kind != "search"
         entry["name"] = _name(names(reference) if is_item else reference, reference, language)
         entry["item_id"] = reference if is_item else None
         if "verb" in entry:
@@ -221,10 +227,7 @@ def _name(name: str, item_id: str, language: str) -> str:
 
 def _shown(character: str) -> bool:
     """False for controls and for marks that turn the direction of text, which could scramble a sentence."""
-    return (
-        unicodedata.category(character) not in ("Cc", "Cs")
-        and character not in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    )
+    return unicodedata.category(character) not in ("Cc", "Cs") and character not in TURNS
 
 
 def _zone(name: str) -> ZoneInfo:
