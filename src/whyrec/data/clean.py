@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from whyrec.core.config import Settings
+from whyrec.core.errors import ShopError
 from whyrec.data.cancel import match_cancellations
 from whyrec.data.doctor import RowCheck, find_robots, judge_rows, row_checks
 from whyrec.data.facts import log_facts
-from whyrec.data.findings import Check, in_order, read_check, write_check
+from whyrec.data.findings import Check as Check
+from whyrec.data.findings import Finding as Finding
+from whyrec.data.findings import in_order, read_check, write_check
 from whyrec.data.ingest import Imported, read_imported
 from whyrec.data.item_findings import catalogue_findings
 from whyrec.data.items import stage_items, write_items
@@ -41,7 +45,7 @@ _VERSION = 1  # raised when cleaning itself changes, so that clean tables are ma
 def ensure_clean(folder: Path, settings: Settings, now: float, progress: Progress = silent) -> Check:
     """Return the check of a shop, cleaning first where the import or the settings have changed since."""
     imported = read_imported(folder)
-    if (folder / "clean" / "check.json").exists() or (folder / ".clean.old").exists():
+    with suppress(ShopError):  # no check yet, or one that cannot be read: both are made again
         check = read_check(folder)
         if check.digest == digest(imported, settings):
             return check

@@ -51,14 +51,14 @@ def read_csv(path: Path, encoding: Encoding, role: str, scratch: Path) -> TextTa
             f"Expected several columns of {role} in {path}, found one: {_short(','.join(header))!r}. The delimiters "
             "comma, tab, semicolon, bar, caret and tilde were tried. Save the file with one of these."
         )
-    names = unique_names([name.replace(MARK, "\ufffd") for name in header])
+    names = unique_names(["row", *(name.replace(MARK, "\ufffd") for name in header)])[1:]
     doubled = [name for name, count in Counter(n.strip().lower() for n in header).items() if count > 1]
     good, bad = scratch / f"{role}.csv", scratch / f"{role}_rejects.csv"
     n_rejects = _split_rows(feed, delimiter, len(header), role, good, bad)
     notes = [f"the columns {', '.join(doubled)} occur more than once; later ones were numbered"] if doubled else []
     if delimiter != ",":
         notes.append(f"the delimiter is {delimiter!r}")
-    picked = ", ".join(f"c{place} AS {quoted('row_1' if n.lower() == 'row' else n)}" for place, n in enumerate(names))
+    picked = ", ".join(f"c{place} AS {quoted(name)}" for place, name in enumerate(names))
     sql = f'SELECT "row", {picked} FROM {written(good, [f"c{place}" for place in range(len(names))])}'
     rejects = f'SELECT {literal(role)}, "row", reason, raw FROM {written(bad, ["reason", "raw"])}'
     return TextTable(sql, rejects, n_rejects, "csv", typed=False, notes=tuple(notes))
@@ -157,7 +157,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
     """Return column names that differ also without regard to case, as SQL needs them: a, A -> a, A_2."""
     taken: set[str] = set()
     unique = []
-    for place, name in enumerate(names, start=1):
+    for place, name in enumerate(names):
         base = name.strip() or f"column_{place}"
         candidate, n = base, 1
         while candidate.lower() in taken:

@@ -25,6 +25,7 @@ from whyrec.data.workspace import (
     Progress,
     column_types,
     connection,
+    disk_full,
     fetch,
     one,
     parquet,
@@ -198,9 +199,9 @@ def _write(con: Connection, raw: Raw, mapping: Mapping[str, Guess], role: str, p
     picked += [f"{quoted(source)} AS {quoted(name)}" for name, source in _attributes(raw, mapping).items()]
     try:
         write_parquet(con, f'SELECT "row", {", ".join(picked)} FROM {raw.table}', path)
-    except duckdb.IOException:
-        raise
     except duckdb.Error as error:
+        if disk_full(error) or isinstance(error, duckdb.OutOfMemoryException):
+            raise
         raise InputError(
             f"Expected to read all rows of {raw.name}, but: {str(error).strip().splitlines()[0]}. "
             "The file may be damaged; export it again."

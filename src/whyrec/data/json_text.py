@@ -45,10 +45,10 @@ def read_json(path: Path, encoding: Encoding, role: str, scratch: Path) -> TextT
             n_rows += 1
     if not n_rows:
         raise InputError(f"Expected one JSON object a line with {role} in {path}, found none. Export it again.")
-    names = unique_names(list(places))
+    names = unique_names(["row", *places])[1:]
     types = [_column_type(kinds[key]) for key in places]
     declared = ", ".join(f"'c{place}': {literal(kind)}" for place, kind in enumerate(types))
-    picked = ", ".join(f"c{place} AS {quoted('row_1' if n.lower() == 'row' else n)}" for place, n in enumerate(names))
+    picked = ", ".join(f"c{place} AS {quoted(name)}" for place, name in enumerate(names))
     sql = (
         f"SELECT \"row\", {picked} FROM read_json({literal(good)}, format = 'newline_delimited', "
         f"maximum_object_size = 40000000, columns = {{'row': 'BIGINT', {declared}}})"

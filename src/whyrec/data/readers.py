@@ -18,7 +18,7 @@ from whyrec.core.errors import InputError
 from whyrec.data.csv_text import read_csv, unique_names
 from whyrec.data.json_text import read_json
 from whyrec.data.text import chunks, find_encoding
-from whyrec.data.workspace import Connection, column_types, literal, one, quoted
+from whyrec.data.workspace import Connection, column_types, glob_literal, one, quoted
 
 Source: TypeAlias = Any
 """A path (str or Path), a pandas.DataFrame or a polars.DataFrame."""
@@ -57,11 +57,22 @@ def read_source(con: Connection, source: Source, role: str, scratch: Path) -> Ra
     )
 
 
+def _check_file(path: Path, role: str) -> None:
+    try:
+        if path.is_dir():
+            raise InputError(f"Expected a file with {role}, but {path} is a folder. Name the file inside it.")
+        if not path.exists():
+            raise InputError(f"Expected a file with {role} at {path}, found none. Check the name and the folder.")
+        if not path.is_file():
+            raise InputError(
+                f"Expected a file with {role}, but {path} is a pipe or a device. Write it to a file first."
+            )
+    except OSError as error:
+        raise InputError(f"Expected a file with {role} at {path}, but: {error.strerror or error}.") from None
+
+
 def _read_file(con: Connection, path: Path, role: str, scratch: Path) -> Raw:
-    if path.is_dir():
-        raise InputError(f"Expected a file with {role}, but {path} is a folder. Name the file inside it.")
-    if not path.exists():
-        raise InputError(f"Expected a file with {role} at {path}, found none. Check the name and the folder.")
+    _check_file(path, role)
     head = next(chunks(path), b"")[:4096]
     if not head.strip():
         raise InputError(f"Expected a table of {role} in {path}, but the file is empty. Export it again.")
@@ -93,12 +104,11 @@ def fingerprint(path: Path) -> str:
 def _read_parquet(con: Connection, path: Path, role: str, name: str, form: str, mark: str) -> Raw:
     view = f"raw_{role}"
     try:
-        columns = column_types(con, f"read_parquet({literal(path)})")
+        columns = column_types(con, f"read_parquet({glob_literal(path)})")
         own = "file_row_number" in {c.lower() for c in columns}
-        table = f"read_parquet({literal(path)}{'' if own else ', file_row_number = true'})"
+        table = f"read_parquet({glob_literal(path)}{'' if own else ', file_row_number = true'})"
         number = "row_number() OVER ()" if own else "file_row_number + 1"
-        picked = _picked(columns)
-        con.execute(f'CREATE VIEW {view} AS SELECT {number} AS "row", {picked} FROM {table}')
+        con.execute(f'CREATE VIEW {view} AS SELECT {number} AS "row", {_picked(columns)} FROM {table}')
     except duckdb.Error as error:
         raise InputError(
             f"Expected a parquet file with {role} in {name}, but it cannot be read: {_first_line(error)}. "
@@ -108,17 +118,17 @@ def _read_parquet(con: Connection, path: Path, role: str, name: str, form: str, 
 
 
 def _renamed(columns: dict[str, str]) -> dict[str, str]:
-    return {("row_1" if name.lower() == "row" else name): kind for name, kind in columns.items()}
+    """Return the columns under names beside which `row` is free for our row number."""
+    return dict(zip(unique_names(["row", *columns])[1:], columns.values(), strict=True))
 
 
 def _picked(columns: dict[str, str]) -> str:
-    """Return the SELECT list; a source column that is itself called row gives way to our row number."""
-    return ", ".join(
-        quoted(name) + (' AS "row_1"' if name.lower() == "row" else "") for name in columns
-    )  # fmt: skip
+    return ", ".join(f"{quoted(old)} AS {quoted(new)}" for old, new in zip(columns, _renamed(columns), strict=True))
 
 
 def _read_pandas(con: Connection, frame: Any, role: str) -> Raw:
+    if not len(frame.columns):
+        raise InputError(f"Expected a pandas frame with {role}, found one without columns.")
     frame = frame.reset_index(drop=True)
     frame.columns = unique_names([str(name) for name in frame.columns])
     con.register(f"frame_{role}", frame)
@@ -127,6 +137,8 @@ def _read_pandas(con: Connection, frame: Any, role: str) -> Raw:
 
 def _read_polars(con: Connection, frame: Any, role: str, scratch: Path) -> Raw:
     # Through a file, since DuckDB takes a polars frame only where pyarrow is installed too.
+    if not len(frame.columns):
+        raise InputError(f"Expected a polars frame with {role}, found one without columns.")
     path = scratch / f"frame_{role}.parquet"
     frame.rename(dict(zip(frame.columns, unique_names(frame.columns), strict=True))).write_parquet(path)
     return _read_parquet(con, path, role, f"polars frame of {role}", "polars", fingerprint(path))

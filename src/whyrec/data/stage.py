@@ -24,7 +24,7 @@ from whyrec.data.parse import (
     time_sql,
     unit_sql,
 )
-from whyrec.data.workspace import Connection, column_types, fetch, parquet, quoted
+from whyrec.data.workspace import Connection, column_types, fetch, insert_rows, parquet, quoted
 
 TEXTS = ("event_id", "basket_id", "session_id", "platform", "locale", "text", "answers")
 NUMBERS = ("value", "quantity", "price", "amount")
@@ -67,7 +67,7 @@ def stage_events(con: Connection, folder: Path, imported: Imported) -> Staged:
     if staged.has("event_type"):
         column = imported.mapping["event_type"].source
         found = fetch(con, f"SELECT DISTINCT CAST(event_type AS VARCHAR) FROM {base} WHERE event_type IS NOT NULL")
-        con.executemany("INSERT INTO words VALUES (?, ?)", [(None, None), *((w, kind_of(w, column)) for (w,) in found)])
+        insert_rows(con, "words", [(None, None), *((word, kind_of(word, column)) for (word,) in found)])
     else:
         con.execute("INSERT INTO words VALUES (NULL, ?)", ["rating" if imported.kinds_from == "rating" else "purchase"])
     con.execute(_events_sql(con, staged))

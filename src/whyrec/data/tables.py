@@ -6,10 +6,13 @@ Codes were made in SQL when the log was cleaned, so that loading a million event
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,11 +58,22 @@ def load(folder: Path) -> Tables:
     for name in ("events", "items", "users"):
         if not (clean / f"{name}.parquet").exists():
             raise ShopError(f"Expected {clean / name}.parquet, found none. Make it again with: whyrec check {folder}")
-    with reading() as con:
+    with reading() as con, _readable(clean):
         catalog = _catalog(con, clean / "items.parquet")
         events = _events(con, clean, catalog.items, imported.timed)
         users = _users(con, clean / "users.parquet") if imported.user_rows else None
     return Tables(events, catalog, users, imported, check.digest)
+
+
+@contextmanager
+def _readable(clean: Path) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise ShopError(
+            f"Expected readable tables in {clean}, but: {str(error).splitlines()[0]}. "
+            f"Remove the folder {clean} and make it again with: whyrec check {clean.parent}"
+        ) from None
 
 
 def frame(folder: Path, table: str, kind: str = "pandas") -> Any:

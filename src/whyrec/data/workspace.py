@@ -40,6 +40,11 @@ def literal(text: str | Path) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
+def glob_literal(path: Path) -> str:
+    """Return a path as an SQL literal for a table function, which would take * ? [ for a pattern."""
+    return literal("".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path)))
+
+
 def fetch(con: Connection, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """Run a query and return all its rows."""
     rows: list[tuple[Any, ...]] = con.execute(sql, list(parameters)).fetchall()
@@ -58,7 +63,7 @@ def column_types(con: Connection, source: str) -> dict[str, str]:
 
 def parquet(path: Path) -> str:
     """Return the SQL of a parquet file as a table."""
-    return f"read_parquet({literal(path)})"
+    return f"read_parquet({glob_literal(path)})"
 
 
 def write_parquet(con: Connection, sql: str, path: Path) -> None:
@@ -121,7 +126,7 @@ def replacing(folder: Path, name: str) -> Iterator[Path]:
             (folder / name).rename(old)
         new.rename(folder / name)
         shutil.rmtree(old, ignore_errors=True)
-    except (OSError, duckdb.IOException) as error:
+    except (OSError, duckdb.Error) as error:
         raise cannot_write(folder, error) from None
     finally:
         with suppress(OSError):
@@ -153,15 +158,31 @@ def restore(folder: Path, name: str) -> None:
         old.rename(folder / name)
 
 
+def disk_full(error: Exception) -> bool:
+    """Tell whether an error says that there is no space left."""
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
+
+
 def cannot_write(folder: Path, error: Exception) -> ShopError:
-    """Return the ShopError that says what the disk refused and what to do next."""
-    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
-    if full:
+    """Return the ShopError that says what was refused and what to do next."""
+    what = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    unchanged = "What was there before is unchanged."
+    if disk_full(error):
         return ShopError(
-            f"The disk is full: the shop folder {folder} could not be written. What was there before is unchanged. "
+            f"The disk is full: the shop folder {folder} could not be written. {unchanged} "
             "Free some space, or use a folder on another disk, and run the command again."
         )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return ShopError(
+            f"The tables of {folder} need more than {MEMORY_MB} MB of memory: {what}. {unchanged} "
+            "Leave columns out that are not needed, long texts first, and run the command again."
+        )
+    if isinstance(error, duckdb.Error) and not isinstance(error, duckdb.IOException):
+        return ShopError(
+            f"Expected tables that can be worked on in {folder}, but: {what}. {unchanged} "
+            "This should not happen; please report it with the first lines of your file."
+        )
     return ShopError(
-        f"Expected to write in the shop folder {folder}, but the system refused: {error}. What was there before is "
-        "unchanged. Check that the folder exists and belongs to you, or name another one."
+        f"Expected to write in the shop folder {folder}, but the system refused: {what}. {unchanged} "
+        "Check that the folder exists and belongs to you, or name another one."
     )

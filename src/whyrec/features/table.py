@@ -31,7 +31,7 @@ class NumberEncoder:
         """
         known = np.isfinite(column)
         value = np.where(known, (np.where(known, column, 0.0) - self.mean) / self.std, 0.0)
-        mask = ~known if imputed is None else ~known | (np.asarray(imputed) > 0)
+        mask = ~known if imputed is None else ~known | np.asarray(imputed, np.bool_)
         return np.stack([value, mask], axis=1).astype(np.float32)
 
 
@@ -41,7 +41,7 @@ def fit_numbers(column: Floats, rows: Ints | Bools, imputed: Bools | Floats | No
     A column without a value there, or with a single one, gets mean 0 or that value, and deviation 1.
     """
     values = column[rows]
-    known = np.isfinite(values) if imputed is None else np.isfinite(values) & ~(np.asarray(imputed)[rows] > 0)
+    known = np.isfinite(values) if imputed is None else np.isfinite(values) & ~np.asarray(imputed, np.bool_)[rows]
     values = values[known]
     if not len(values):
         return NumberEncoder(0.0, 1.0)
