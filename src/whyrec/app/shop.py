@@ -36,6 +36,7 @@ from whyrec.rank import recommend, resolve, rules
 from whyrec.words import say
 
 if TYPE_CHECKING:
+    from whyrec.data.tables import Tables
     from whyrec.rank.evaluate import Board
     from whyrec.store.store import Accepted, Store
 
@@ -117,7 +118,7 @@ class Shop:
         return clean.ensure_clean(self.folder, self.settings, now=time.time(), progress=progress)
 
     @cached_property
-    def tables(self) -> tables.Tables:
+    def tables(self) -> Tables:
         """Clean events, catalogue and users."""
         with self._lock:
             self.check()
@@ -186,7 +187,7 @@ class Shop:
             progress=progress,
         )
 
-    def tables_with_live_events(self) -> tables.Tables:
+    def tables_with_live_events(self) -> Tables:
         """The clean tables with the events of the store appended."""
         if not self._has_store:
             return self.tables
