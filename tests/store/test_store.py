@@ -311,7 +311,7 @@ def test_a_missing_driver_answers_with_the_install_line(tmp_path, monkeypatch):
         raise ModuleNotFoundError("psycopg")
 
     monkeypatch.setattr(stores, "create_engine", fail)
-    with pytest.raises(MissingExtraError, match=r"whyrec\[postgres\]"):
+    with pytest.raises(MissingExtraError, match=r"pip install.*\[postgres\]"):
         open_store(tmp_path, ServeSettings(store="postgresql://localhost/shop"))
 
 
