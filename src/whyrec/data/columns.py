@@ -157,7 +157,7 @@ _KIND_WORDS = {
     "search": "query searched viewsearchresults 搜索",
     "dwell": "stay duration play listen 停留",
     "dislike": "disliked downvote thumbsdown uncollect 不喜欢 踩",
-    "cancel": "cancelled canceled cancellation refund return returned removefromcart 取消 退货 退款",
+    "cancel": "cancelled canceled cancellation refund return returned 取消 退货 退款",
     "impression": "expose exposure exposed show shown impress display displayed 曝光",
     "hide": "hidden notinterested block 隐藏",
     "not_because": "notbecause",

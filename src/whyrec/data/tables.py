@@ -103,14 +103,17 @@ def frame(folder: Path, table: str, kind: str = "pandas") -> Any:
 
 
 def _column(con: Connection, sql: str) -> NDArray[Any]:
-    """Return the single column of a query; SQL NULL is NaN in floats and None in objects."""
+    """Return the single column of a query; SQL NULL is NaN in floats, None in objects and True in booleans."""
     (values,) = con.execute(sql).fetchnumpy().values()
-    if isinstance(values, np.ma.MaskedArray):
-        hole = np.nan if values.dtype.kind == "f" else None
-        filled: NDArray[Any] = values.filled(hole)
-        return filled
-    result: NDArray[Any] = values
-    return result
+    return _filled(values)
+
+
+def _filled(values: NDArray[Any]) -> NDArray[Any]:
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    plain: NDArray[Any] = values.data.copy()
+    plain[np.ma.getmaskarray(values)] = {"f": np.nan, "b": True, "O": None}[plain.dtype.kind]
+    return plain
 
 
 def _events(con: Connection, clean: Path, items: Vocabulary, timed: bool) -> Events:
@@ -159,10 +162,7 @@ def _catalog(con: Connection, path: Path) -> Catalog:
     source = parquet(path)
     types = column_types(con, source)
     columns = con.execute(f"SELECT * FROM {source}").fetchnumpy()
-    filled = {
-        name: values.filled(_hole(values)) if isinstance(values, np.ma.MaskedArray) else values
-        for name, values in columns.items()
-    }
+    filled = {name: _filled(values) for name, values in columns.items()}
     ids = filled["item_id"].astype(object)
     titles = {
         name.removeprefix("title").lstrip("_"): filled[name].astype(object)
@@ -187,10 +187,6 @@ def _catalog(con: Connection, path: Path) -> Catalog:
         since=filled["since"].astype(np.float64) if "since" in types else None,
         version=version,
     )
-
-
-def _hole(values: np.ma.MaskedArray[Any, Any]) -> Any:
-    return {"f": np.nan, "b": True, "O": None}[values.dtype.kind]
 
 
 def _users(con: Connection, path: Path) -> Users:
