@@ -173,8 +173,8 @@ def test_hostile_ids_are_only_ids(tmp_path):
 
 def test_mixed_units_and_forms_of_time_are_read_row_by_row(tmp_path):
     moment = 1_600_000_000
-    forms = [moment, moment * 10**3, moment * 10**6, moment * 10**9, "2020-09-13T12:26:40Z", "2020-09-13 20:26:40+08:00",
-             "2020-09-13 12:26:40"]  # fmt: skip
+    numbers = [moment, moment * 10**3, moment * 10**6, moment * 10**9]
+    forms = [*numbers, "2020-09-13T12:26:40Z", "2020-09-13 20:26:40+08:00", "2020-09-13 12:26:40"]
     lines = [f"u,i{n},view,{at}" for n, at in enumerate([*forms, moment + 1])]
     _, check, tables = bring(tmp_path, events(tmp_path, *lines))
     assert tables.events.at.tolist() == [moment] * 7 + [moment + 1]

@@ -177,7 +177,7 @@ def _anchor(x: float, width: float) -> str:
 
 
 def text_width(text: str) -> float:
-    """Estimate the width of 12-px text: a Chinese character is as wide as it is high, a Latin one about half, a capital more."""
+    """Estimate the width of 12-px text: Chinese 12 px, Latin about half, capitals more."""
     return sum(12.0 if ord(c) > 0x2E80 else 8.2 if c.isupper() else 6.6 for c in text)
 
 

@@ -8,6 +8,7 @@ what is bought with it or after it. Matrices are scipy CSR arrays of float64, [I
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -58,6 +59,11 @@ def transitions(log: Batch, n_items: int, buckets: Sequence[tuple[int, int]]) ->
         pairs = (np.concatenate(before), np.concatenate(after))
         matrices.append(sparse.coo_array((np.concatenate(value), pairs), shape=(n_items, n_items)).tocsr())
     return tuple(matrices)
+
+
+def newest(log: Batch, n: int) -> Batch:
+    """Return the log in which slots older than the `n` newest of their user weigh nothing."""
+    return replace(log, weight=np.where(log.age <= n, log.weight, 0.0))
 
 
 def interactions(log: Batch, n_items: int) -> Sparse:

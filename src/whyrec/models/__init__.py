@@ -2,7 +2,7 @@
 
 A model file has a frozen dataclass `Config`, a function `fit(run) -> fitted`, and a function
 `from_arrays(arrays, items, config, settings) -> fitted`. See `Fitted` in core/types for what a fitted model can
-do. There is no registry: a new file is a new model (docs/add-a-model.md).
+do. There is no registry: a new file is a new model.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ Departures: shrinkage damps pairs that few people carry; old events fade by a po
 stays among its neighbours, which has no effect while seen items are hidden, and is what recommends a repurchase
 where they are kept. Neighbours are cut per item of the history, so that a row is read at once.
 
-Cost: sum over users of (distinct items) ** 2 products, in blocks of rows; I * neighbours numbers kept.
+Cost: sum over users of (distinct items) ** 2 products, in blocks of rows; I * neighbours numbers kept. Only the
+newest slots of a user are learned from: one who had thousands of items says little about each pair and costs most.
 
 Legend: I items, Q queries, C columns, U users.
 
@@ -46,7 +47,8 @@ class Config:
 
     neighbours: int = 100  # kept for each item, the item itself not counted
     shrink: float = 10.0  # in users; pairs that fewer carry count less
-    fade: float = 0.5  # weight of a slot is age ** -fade
+    newest: int = 400  # slots of each user that nearness is learned from
+    fade: float = 1.0  # weight of a slot is age ** -fade
     history: int = 1000  # newest slots that are used
     popularity: float = 1e-3  # largest score that popularity alone can give
 
@@ -90,7 +92,7 @@ def fit(run: Run) -> ItemKNN:
     config: Config = run.config
     n_items = len(run.catalog)
     log = arrange_log(run.events, run.settings.events.weights, run.settings.events.rating_threshold)
-    matrix = counts.interactions(log, n_items)
+    matrix = counts.interactions(counts.newest(log, config.newest), n_items)
     length = np.sqrt(np.bincount(matrix.indices, matrix.data**2, minlength=n_items))
     blocks = []
     for first, together in counts.cooccurrences(matrix):

@@ -261,3 +261,4 @@ check-ties-in-time = 时间相同的行为
 check-cold-share-under-a-time-split = 按时间划分时的冷启动占比
 check-users-without-attributes = 没有属性的用户
 check-items-lacking = 缺少 { $name } 的商品
+check-ids-of-platforms = 各平台自编的商品号
