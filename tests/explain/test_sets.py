@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from additive import ITEMS, N_ITEMS, NOW, curved, purchases, queries, sums
 from whyrec.core.config import ExplainSettings
 from whyrec.core.types import KIND_CODE, History, Query, Vocabulary
-from whyrec.explain import search
+from whyrec.explain import contest
 from whyrec.explain.explain import explain
 
 EVERYTHING = np.ones(N_ITEMS, bool)
@@ -170,7 +170,7 @@ def test_a_black_box_is_never_asked_more_than_the_budget_allows(budget):
 
 def test_plans_take_in_rivals_that_come_up(monkeypatch):
     """With few rivals in the plan a sufficient set seems too small; the run shows it and the plan is made again."""
-    monkeypatch.setattr(search, "RIVALS", 1)
+    monkeypatch.setattr(contest, "RIVALS", 1)
     rng = np.random.default_rng(11)
     items = Vocabulary.of([f"i{code}" for code in range(N_ITEMS)])
     sizes = []
@@ -184,11 +184,11 @@ def test_plans_take_in_rivals_that_come_up(monkeypatch):
     assert np.mean(sizes) >= 0.9
 
 
-def test_ranks_count_scores_that_are_no_numbers_as_lowest():
-    rank, margin = search.place(
-        np.array([1.0, np.nan]), np.array([[np.nan, 2.0], [3.0, np.nan]]), np.array([True, False]), 1
-    )
-    assert rank.tolist() == [2, 3 - 1 + 0] and margin[0] == 1.0
+def test_scores_that_are_no_numbers_are_the_lowest():
+    own, rivals = np.array([1.0, np.nan, np.nan]), np.array([[np.nan, 2.0], [3.0, np.nan], [np.nan, np.nan]])
+    assert contest.rank_of(own, rivals, np.array([True, False])).tolist() == [2, 2, 2]
+    assert contest.margin_of(own, rivals, 1).tolist() == [1.0, np.inf, 0.0]
+    assert contest.margin_of(own, rivals, 3).tolist() == [-np.inf] * 3
 
 
 def test_events_that_cannot_count_are_no_cause_but_are_masked_for_a_sufficient_set():

@@ -17,9 +17,10 @@ from whyrec.core.config import ExplainSettings
 from whyrec.core.errors import UsageError
 from whyrec.core.types import Bools, Explanation, Floats, Ints, Query, Reason, Scorer, Vocabulary
 from whyrec.explain import exact, groups, occlusion, search
+from whyrec.explain.contest import Contest, Parts, parts_of, strongest
 from whyrec.explain.exact import Contribute, Unit
 from whyrec.explain.groups import Group
-from whyrec.explain.search import Budget, Contest, Parts
+from whyrec.explain.search import Budget
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ def explain_page(
     parts = None
     if contributions:
         codes = _columns(items.codes(item_ids).astype(np.int64), allowed, n, ends)
-        parts = search.parts_of(contributions, query, items, codes)
+        parts = parts_of(contributions, query, items, codes)
         full = score([query], item_ids)[0].astype(np.float64)
         column = np.searchsorted(parts.codes, items.codes(item_ids))
         losses = occlusion.Losses(parts.units, full, parts.empty[column], parts.weight[:, column])
@@ -114,7 +115,7 @@ def _ends(score: Scorer, query: Query) -> tuple[Floats, Floats]:
 
 def _columns(page: Ints, allowed: Bools, n: int, ends: tuple[Floats, Floats] | None) -> Ints:
     """Codes of the items whose parts are asked for: the page, and for sets also its strongest rivals."""
-    rivals = [] if ends is None else [search.strongest(row, np.flatnonzero(allowed), n) for row in ends]
+    rivals = [] if ends is None else [strongest(row, np.flatnonzero(allowed), n) for row in ends]
     return np.concatenate([page, *rivals])
 
 

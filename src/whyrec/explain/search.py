@@ -6,29 +6,24 @@ matter. The same greedy steps, prefixes of orders and pruning work on two kinds 
 - measured: score masked queries. For any scorer; costs rows of the budget.
 - predicted: add up exact contributions of the item and of its best rivals. For additive models; costs no scoring.
   The plan is made on few rivals, run on all, and made again with the rivals that came up.
-
-Rank = 1 + rivals with a higher score + rivals with an equal score that come first in the vocabulary, among the
-allowed items. Masked items still count as seen, so `allowed` stays as it was for the whole query.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from whyrec.core.types import Bools, Counterfactual, Floats, Ints, Query, Scorer, Vocabulary
-from whyrec.explain.exact import Contribute, Unit
+from whyrec.core.types import Bools, Counterfactual, Floats, Ints
+from whyrec.explain.contest import Contest, Parts, margin_of, own_and_rivals, parts_of, rank_of, ranks, strongest
+from whyrec.explain.exact import Unit
 from whyrec.explain.occlusion import by_item, members, scored
 
 POOL = 40
 """Causes that a search chooses from: the largest by weight, and as many by another order."""
-RIVALS = 100
-"""Rivals with which a plan is made."""
 ROUNDS = 4
 """Plans that are made and run before a search gives up."""
 
@@ -49,40 +44,6 @@ class Budget:
         return granted
 
 
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """Exact parts of the scores of C items: those of the page and their strongest rivals."""
-
-    contribute: Contribute
-    codes: Ints  # [C] ascending
-    units: tuple[Unit, ...]
-    weight: Floats  # [U, C]
-    empty: Floats  # [C]
-
-
-@dataclass(frozen=True, eq=False)
-class Contest:
-    """One item among its rivals in one query. `full` and `empty` are the scores of all items, [I]."""
-
-    score: Scorer
-    query: Query
-    items: Vocabulary
-    item: int  # code
-    allowed: Bools  # [I]
-    n: int
-    units: tuple[Unit, ...]
-    full: Floats
-    empty: Floats  # with every event masked
-    parts: Parts | None = None  # of an additive model
-
-    @cached_property
-    def rivals(self) -> Ints:
-        """Codes of the allowed items other than this one."""
-        rivals = self.allowed.copy()
-        rivals[self.item] = False
-        return np.flatnonzero(rivals)
-
-
 def necessary(contest: Contest, weights: Floats, budget: Budget, largest: int) -> Counterfactual | None:
     """Return the smallest set found whose removal puts the item behind place n, or None.
 
@@ -97,42 +58,6 @@ def sufficient(contest: Contest, weights: Floats, budget: Budget, largest: int) 
     return _search(contest, weights, budget, largest, keep=True)
 
 
-def parts_of(contribute: Contribute, query: Query, items: Vocabulary, codes: Ints) -> Parts:
-    """Ask an additive model for the parts of the scores of these items."""
-    codes = np.unique(codes)
-    found = contribute(query, [str(name) for name in items.ids[codes]])
-    return Parts(contribute, codes, found.units, found.weight, found.empty)
-
-
-def strongest(row: NDArray[np.floating], rivals: Ints, n: int) -> Ints:
-    """Codes of the rivals with the highest scores in a row of scores of all items [I]; enough to plan a list of n."""
-    wanted = min(len(rivals), max(RIVALS, 4 * n))
-    scores = np.nan_to_num(row[rivals], nan=-np.inf)
-    return rivals[np.argpartition(-scores, wanted - 1)[:wanted]] if wanted else rivals
-
-
-def place(own: NDArray[np.floating], rivals: NDArray[np.floating], first: Bools, n: int) -> tuple[Ints, Floats]:
-    """Return the rank among rivals and the margin of the n-th rival over the item.
-
-    own [S], rivals [S, C]; `first` [C] marks rivals that win a tie. A score that is not a number is the lowest.
-    """
-    own = np.where(np.isnan(own), -np.inf, own)[:, None]
-    rivals = np.where(np.isnan(rivals), -np.inf, rivals)
-    ranks = 1 + ((rivals > own) | ((rivals == own) & first)).sum(axis=1)
-    if rivals.shape[1] < n:
-        return ranks, np.full(len(own), -np.inf)
-    nth = np.partition(rivals, -n, axis=1)[:, -n]
-    with np.errstate(invalid="ignore"):
-        return ranks, np.nan_to_num(nth - own[:, 0], nan=0.0, posinf=np.inf, neginf=-np.inf)
-
-
-def ranks(contest: Contest, removals: Iterable[Sequence[int] | Ints]) -> tuple[Ints, Floats]:
-    """Score the query without each set of slots: (rank [S], margin of the n-th rival [S])."""
-    queries = (contest.query.without(slots) for slots in removals)
-    blocks = [_places(contest, rows) for rows in scored(contest.score, queries, len(contest.items))]
-    return np.concatenate([rank for rank, _ in blocks]), np.concatenate([margin for _, margin in blocks])
-
-
 def measured(contest: Contest, pool: Sequence[int] | Ints, keep: bool, budget: Budget) -> Trial:
     """Return a trial that scores masked queries; sets beyond the budget count as far from the goal."""
     holds = members([contest.units[u] for u in pool], len(contest.query.history))
@@ -140,9 +65,12 @@ def measured(contest: Contest, pool: Sequence[int] | Ints, keep: bool, budget: B
     def trial(chosen: Bools) -> tuple[Bools, Floats]:
         done, gain = np.zeros(len(chosen), bool), np.full(len(chosen), -np.inf)
         if rows := budget.take(len(chosen)):
-            removals = [_removed(contest, holds[row].any(axis=0), keep) for row in chosen[:rows]]
-            rank, margin = ranks(contest, removals)
-            done[:rows], gain[:rows] = _goal(rank, margin, contest.n, keep)
+            removed = (_removed(contest, holds[row].any(axis=0), keep) for row in chosen[:rows])
+            queries = (contest.query.without(slots) for slots in removed)
+            reached = [_goal(*own_and_rivals(contest, block), contest.n, keep)
+                       for block in scored(contest.score, queries, len(contest.items))]  # fmt: skip
+            done[:rows] = np.concatenate([block for block, _ in reached])
+            gain[:rows] = np.concatenate([block for _, block in reached])
         return done, gain
 
     return trial
@@ -154,8 +82,7 @@ def predicted(weight: Floats, base: Floats, first: Bools, n: int, keep: bool) ->
 
     def trial(chosen: Bools) -> tuple[Bools, Floats]:
         scores = base + sign * (chosen @ weight)
-        rank, margin = place(scores[:, 0], scores[:, 1:], first, n)
-        return _goal(rank, margin, n, keep)
+        return _goal(scores[:, 0], scores[:, 1:], first, n, keep)
 
     return trial
 
@@ -186,8 +113,8 @@ def prefix(trial: Trial, order: Sequence[int] | Ints, largest: int) -> Bools | N
 
 
 def prune(trial: Trial, chosen: Bools) -> Bools:
-    """Drop causes, one at a time, while the goal is still reached without them."""
-    while chosen.any():
+    """Drop causes, one at a time, while the goal is still reached without them. No cause at all never reaches it."""
+    while chosen.sum() > 1:
         held = np.flatnonzero(chosen)
         options = np.repeat(chosen[None], len(held), axis=0)
         options[np.arange(len(held)), held] = False
@@ -209,7 +136,11 @@ def plan(trial: Trial, orders: Sequence[Ints], largest: int) -> tuple[Bools, boo
     return (chosen, False) if smallest is None else (smallest, True)
 
 
-def _goal(rank: Ints, margin: Floats, n: int, keep: bool) -> tuple[Bools, Floats]:
+def _goal(
+    own: NDArray[np.floating], rivals: NDArray[np.floating], first: Bools, n: int, keep: bool
+) -> tuple[Bools, Floats]:
+    """Which rows reach the goal, and how near each comes to it."""
+    rank, margin = rank_of(own, rivals, first), margin_of(own, rivals, n)
     return (rank <= n, -margin) if keep else (rank > n, margin)
 
 
@@ -220,8 +151,7 @@ def _removed(contest: Contest, held: Bools, keep: bool) -> Ints:
 
 
 def _search(contest: Contest, weights: Floats, budget: Budget, largest: int, keep: bool) -> Counterfactual | None:
-    ends = np.stack([contest.full, contest.empty])
-    (before, bare), _ = _places(contest, ends)
+    before, bare = ranks(contest, np.stack([contest.full, contest.empty]))
     if before > contest.n:
         return None
     if keep and bare <= contest.n:
@@ -233,9 +163,9 @@ def _search(contest: Contest, weights: Floats, budget: Budget, largest: int, kee
             found = _guided(level, level.parts, budget, largest, keep)
         if found is not None:
             held = _slots(level, found)
-            rank, _ = ranks(contest, [_removed(contest, held, keep)])
-            if (rank[0] <= contest.n) == keep:
-                return _record(contest, held, keep, int(before), int(rank[0]))
+            after = ranks(contest, contest.score([contest.query.without(_removed(contest, held, keep))]))[0]
+            if (after <= contest.n) == keep:
+                return _record(contest, held, keep, int(before), int(after))
     return None
 
 
@@ -269,7 +199,7 @@ def _guided(contest: Contest, parts: Parts, budget: Budget, largest: int, keep: 
         if not budget.take(1):
             return None
         scores = contest.score([contest.query.without(_removed(contest, _slots(contest, pool[chosen]), keep))])
-        if (_places(contest, scores)[0][0] <= contest.n) == keep:
+        if (ranks(contest, scores)[0] <= contest.n) == keep:
             return pool[prune(measured(contest, pool, keep, budget), chosen)]
         missing = np.setdiff1d(strongest(scores[0], contest.rivals, contest.n), parts.codes)
         if not len(missing):
@@ -284,12 +214,6 @@ def _columns(contest: Contest, parts: Parts, codes: Ints, keep: bool) -> tuple[F
     column = np.searchsorted(parts.codes, codes)
     weight, empty = parts.weight[:, column], parts.empty[column]
     return _joined(parts.units, contest.units, weight), empty if keep else empty + weight.sum(axis=0)
-
-
-def _places(contest: Contest, scores: NDArray[np.floating]) -> tuple[Ints, Floats]:
-    """Rank and margin of the item in each row of scores of all items, [S, I]."""
-    rivals = contest.rivals
-    return place(scores[:, contest.item], scores[:, rivals], rivals < contest.item, contest.n)
 
 
 def _joined(fine: Sequence[Unit], coarse: Sequence[Unit], weights: Floats) -> Floats:
