@@ -87,7 +87,7 @@ def clean(folder: Path, settings: Settings, now: float, progress: Progress = sil
         progress(0.8, "looking at the whole")
         facts = log_facts(con, settings, imported, now)
         findings += import_findings(con, folder, imported)
-        findings += catalogue_findings(con, items, missing)
+        findings += catalogue_findings(con, items, missing, settings.clean.impute)
         findings += log_findings(con, settings, imported, facts)
         check = Check(
             imported.rows_read, n_kept, n_aside, n_merged, in_order(findings), facts, digest(imported, settings)

@@ -12,14 +12,14 @@ from whyrec.data.workspace import Connection, fetch, one, quoted
 _MAIN = (re.compile(r"categor|类目|分类", re.IGNORECASE), re.compile(r"genre|department", re.IGNORECASE))
 
 
-def catalogue_findings(con: Connection, staged: StagedItems, missing: dict[str, int]) -> list[Finding]:
+def catalogue_findings(con: Connection, staged: StagedItems, missing: dict[str, int], impute: bool) -> list[Finding]:
     """Return findings about the item table; `missing` counts the listed items without each attribute."""
     n_items = one(con, "SELECT count(*) FROM listed")
     if not n_items or staged.base is None:
         return []
     return [
         *_no_column(staged, missing, n_items),
-        *_no_value(con, staged, missing, n_items),
+        *_no_value(con, staged, missing, n_items, impute),
         *_rows_aside(con, staged, n_items),
         *_differing_titles(con, staged, n_items),
     ]
@@ -46,7 +46,9 @@ def _no_column(staged: StagedItems, missing: dict[str, int], n_items: int) -> li
     return found
 
 
-def _no_value(con: Connection, staged: StagedItems, missing: dict[str, int], n_items: int) -> list[Finding]:
+def _no_value(
+    con: Connection, staged: StagedItems, missing: dict[str, int], n_items: int, impute: bool
+) -> list[Finding]:
     names = {"title": "items without text", "price": "items without price"}
     main = _main_category(missing)
     if main:
@@ -59,7 +61,7 @@ def _no_value(con: Connection, staged: StagedItems, missing: dict[str, int], n_i
         action = "Stays empty."
         if name in categories:
             action = 'The category is "unknown".'
-        elif name in numbers:
+        elif name in numbers and impute:
             action = "Filled with the median of the category; a mask says where."
         hole = "= ['unknown']" if name in categories else "IS NULL"
         sample = fetch(con, f"SELECT item_id FROM items WHERE listed AND {quoted(name)} {hole} LIMIT {N_SAMPLES}")

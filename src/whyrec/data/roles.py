@@ -79,7 +79,8 @@ def _of_texts(con: Connection, table: str, name: str, value: str) -> Role:
     separators = ", ".join(f"avg(CAST(contains(v, '{s}') AS INTEGER))" for s in SEPARATORS)
     n, distinct, length, numeric, whole, links, *split = fetch(
         con,
-        "SELECT count(v), count(DISTINCT v), avg(length(v)), bool_and(TRY_CAST(v AS DOUBLE) IS NOT NULL), "
+        "SELECT count(v), count(DISTINCT v), avg(length(v)), "
+        "bool_and(TRY_CAST(v AS DOUBLE) IS NOT NULL AND NOT regexp_full_match(v, '0[0-9]+')), "
         "bool_and(regexp_full_match(v, '0|-?[1-9][0-9]*')), avg(CAST(v LIKE 'http%://%' AS INTEGER)), "
         f"{separators} FROM (SELECT {value} AS v FROM {table})",
     )[0]
@@ -97,7 +98,7 @@ def _of_texts(con: Connection, table: str, name: str, value: str) -> Role:
             con,
             f"SELECT count(DISTINCT p) FROM (SELECT unnest(string_split({value}, '{separator}')) AS p FROM {table})",
         )[0][0]
-        return Role("category" if parts <= 0.5 * n else "text", separator, distinct, length)
+        return Role("category" if _repeats(n, parts, name) else "text", separator, distinct, length)
     group = length <= _LONG and _repeats(n, distinct, name)
     return Role("category" if group else "text", "", distinct, length)
 
