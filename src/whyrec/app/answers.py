@@ -24,7 +24,7 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
                 "title": shop.title(place.item_id, locale),
                 "score": place.score,
                 "sources": list(place.sources),
-                "reason": shop.reason_line(explained.get(place.item_id), made.query, locale),
+                "reason": shop.reason_line(explained.get(place.item_id), made.query, locale, place.sources),
             }
             for place in made.items
         ],

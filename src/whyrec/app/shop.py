@@ -372,14 +372,32 @@ class Shop:
             time_zone=self.settings.shop.time_zone,
             timed=self.tables.events.timed,
             shown=self.settings.explain.shown,
+            item_kinds=self.kind,
         )
 
-    def reason_line(self, explanation: Explanation | None, query: Query, locale: str | None = None) -> str | None:
-        """Put the largest reason into one short line; None for an item that the model does not know."""
+    def reason_line(
+        self, explanation: Explanation | None, query: Query, locale: str | None = None, sources: Sequence[str] = ()
+    ) -> str | None:
+        """Put the largest reason into one short line; None for an item that the model does not know.
+
+        `sources` are those of the item's place in the list: an item that popularity put there says so.
+        """
         if explanation is None:
             return None
         locale = locale or query.locale
-        return say.reason_line(explanation, query, lambda item: self.title(item, locale), locale).text
+        return say.reason_line(
+            explanation,
+            query,
+            lambda item: self.title(item, locale),
+            locale,
+            sources=sources,
+            item_kinds=self.kind,
+        ).text
+
+    def kind(self, item: str) -> str:
+        """What an item is: product, article or video."""
+        code = self.catalog.items.index.get(item)
+        return "product" if code is None or self.catalog.kinds is None else str(self.catalog.kinds[code] or "product")
 
     def title(self, item: str, locale: str | None = None) -> str:
         """Name of an item in the reader's language."""

@@ -28,12 +28,13 @@ def best(scores: Floats32, k: int = LONGEST) -> Ints:
     if n_queries == 0 or n_items == 0:
         return result
     # The k-th largest of the block maxima is reached by at least k items: only what reaches it needs to be sorted.
-    scores = np.where(np.isnan(scores), -np.inf, scores)
     maxima = np.maximum.reduceat(scores, np.arange(0, n_items, BLOCK), axis=1)
-    floor = np.full(n_queries, -np.inf, np.float32)
+    if np.isnan(maxima).any():
+        return best(np.where(np.isnan(scores), -np.inf, scores), k)
+    floor = np.full(n_queries, np.finfo(scores.dtype).min)
     if maxima.shape[1] > k:
-        floor = np.partition(maxima, -k, axis=1)[:, -k]
-    row, code = np.nonzero((scores >= floor[:, None]) & (scores > -np.inf))
+        floor = np.maximum(floor, np.partition(maxima, -k, axis=1)[:, -k])
+    row, code = np.divmod(np.flatnonzero(scores >= floor[:, None]), n_items)
     order = np.lexsort((code, -scores[row, code], row))
     row, code = row[order], code[order]
     place = np.arange(len(row)) - np.searchsorted(row, row)

@@ -7,7 +7,9 @@ are on the shelf; measures are read off these lists.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,12 +169,12 @@ def recommend(fitted: Fitted, cases: Cases, tasks: Sequence[Task], catalog: Cata
     """Make the lists of all tasks in one scoring pass over the cases, in chunks of queries."""
     columns = None if fitted.items is catalog.items else list(catalog.items.ids)
     step = max(1, CHUNK_BYTES // (4 * max(1, len(catalog))))
-    parts: list[list[Lists]] = [[] for _ in tasks]
     # Hiding writes into the scores, so that tasks that keep everything come first.
     order = sorted(range(len(tasks)), key=lambda t: tasks[t].hidden is not None)
-    for first in range(0, len(cases), step):
-        queries = cases.queries[first : first + step]
-        scores = fitted.score(queries, columns)
+
+    def chunk(first: int) -> list[Lists]:
+        made: list[Lists] = [_join([])] * len(tasks)
+        scores = fitted.score(cases.queries[first : first + step], columns)
         scores[np.isnan(scores)] = -np.inf
         if catalog.available is not None:
             scores[:, ~catalog.available] = -np.inf
@@ -181,8 +183,13 @@ def recommend(fitted: Fitted, cases: Cases, tasks: Sequence[Task], catalog: Cata
             if hidden is not None:
                 for row, codes in zip(scores, hidden[first : first + step], strict=True):
                     row[codes] = -np.inf
-            parts[t].append(_lists(scores))
-    joined = [_join(part) for part in parts]
+            made[t] = _lists(scores)
+        return made
+
+    # Sparse products and sorting release the interpreter's lock: threads use every core.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        parts = list(pool.map(chunk, range(0, len(cases), step)))
+    joined = [_join([part[t] for part in parts]) for t in range(len(tasks))]
     return [Lists(made.items[one.cases], made.scores[one.cases]) for made, one in zip(joined, tasks, strict=True)]
 
 
