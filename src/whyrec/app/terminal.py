@@ -55,6 +55,10 @@ def progress(title: str, quiet: bool = False) -> Iterator[Bar]:
         yield Bar(title, None)
         return
     started = time.monotonic()
+    if not err.is_terminal:  # a log file gets one line a step
+        yield Bar(title, None)
+        err.print(f"{title} {time.monotonic() - started:.1f} s", markup=False)
+        return
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
