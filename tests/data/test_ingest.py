@@ -13,6 +13,7 @@ import polars
 import pytest
 from shops import NOW, SETTINGS, accounted, bring, events, found, names, rows, write
 
+import whyrec
 from whyrec.core.errors import InputError, ShopError, UsageError
 from whyrec.data import ingest
 from whyrec.data.clean import clean
@@ -308,3 +309,53 @@ def test_patterns_and_quotes_in_paths_are_only_names(tmp_path):
     _, check, _ = bring(folder, folder / "e[2]'.parquet")
     assert check.rows_kept == 1
     assert "no event kinds" in names(check)
+
+
+def test_columns_named_like_our_own_sql_names_are_inert(tmp_path):
+    names = ["k", "K2", "h", "g", "n", "b", "t", "day", "row", "clock", "kind", "unit", "counts", "first", "seconds"]
+    lines = [",".join(["user_id", "item_id", "event_type", "timestamp", *names])]
+    lines += [
+        ",".join([f"u{i % 3}", f"i{i % 5}", "view", str(1_600_000_000 + i), *["x"] * len(names)]) for i in range(9)
+    ]
+    (tmp_path / "events.csv").write_text("\n".join(lines), encoding="utf-8")
+    with whyrec.init(tmp_path / "shop", tmp_path / "events.csv") as shop:
+        check = shop.check()
+        assert check.rows_read == 9
+        assert check.rows_read == check.rows_kept + check.rows_set_aside + check.rows_merged
+        assert len(shop.tables.events) == check.rows_kept > 0
+
+
+OURS = [
+    "row",
+    "h",
+    "n",
+    "k",
+    "at",
+    "kind",
+    "word",
+    "clock",
+    "unit",
+    "code",
+    "user_code",
+    "item_code",
+    "a0",
+    "a",
+    "item",
+]
+
+
+def test_columns_may_have_the_names_that_whyrec_uses_itself(tmp_path):
+    log = {"user_id": ["u", "v"], "item_id": ["i", "j"], "timestamp": [1.6e9, 1.6e9 + 1], "event_type": ["buy", "view"]}
+    source = polars.DataFrame({**log, **{name: [1, 2] for name in OURS}})
+    items = polars.DataFrame({"item_id": ["i", "k"], **{name: [1.5, None] for name in [*OURS, "listed", "a_imputed"]}})
+    users = polars.DataFrame({"user_id": ["u", "w"], **{name: ["x", "y"] for name in [*OURS, "active"]}})
+    _, check, tables = bring(tmp_path, source, items, users)
+    assert check.rows_kept == 2
+    bad = source.with_columns(user_id=polars.Series(["u", None]))
+    bring(tmp_path / "bad", bad)
+    assert json.loads(rows(tmp_path / "bad", "quarantine")[0]["raw"])["item_id"] == "j"
+    assert list(tables.events.users.ids[tables.events.user]) == ["u", "v"]
+    assert list(tables.catalog.items.ids) == ["i", "k", "j"]
+    assert {"code", "n", "listed_2", "a_imputed_2"} <= set(tables.catalog.numbers)
+    assert list(tables.users.attributes["active_2"]) == ["x", "unknown", "y"]
+    assert {"at_2", "kind_2", "user_code_2", "h", "row_2"} <= set(rows(tmp_path, "events")[0])

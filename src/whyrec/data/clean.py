@@ -136,7 +136,7 @@ def _merge(con: Connection, staged: Staged, settings: Settings) -> int:
     key = "hash(user_id, item_id, kind, clock, text)"
     con.execute(
         f"CREATE TABLE alike AS SELECT * FROM ok WHERE {key} IN "
-        f"(SELECT {key} AS k FROM ok GROUP BY k HAVING count(*) > 1)"
+        f"(SELECT {key} AS k FROM ok GROUP BY 1 HAVING count(*) > 1)"
     )
     # An event sent twice under one id is one event: its quantity counts once.
     first = (

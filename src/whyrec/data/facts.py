@@ -37,7 +37,7 @@ def log_facts(con: Connection, settings: Settings, imported: Imported, now: floa
     history = ", ".join(f"'{kind}'" for kind in sorted(HISTORY_KINDS))
     per_user = f"SELECT count(*) AS n FROM log WHERE kind IN ({history}) GROUP BY user_code"
     per_item = "SELECT count(*) AS n FROM log WHERE item_code >= 0 GROUP BY item_code"
-    hours = dict(fetch(con, 'SELECT CAST(floor("at" / 3600) % 24 AS INTEGER) AS h, count(*) FROM log GROUP BY h'))
+    hours = dict(fetch(con, 'SELECT CAST(floor("at" / 3600) % 24 AS INTEGER) AS h, count(*) FROM log GROUP BY 1'))
     return {
         "checked_at": now,
         "timed": imported.timed,

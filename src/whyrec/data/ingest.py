@@ -280,8 +280,8 @@ def _check_kinds(con: Connection, events: str, mapping: Mapping[str, Guess]) -> 
     column = mapping["event_type"].source
     found = fetch(
         con,
-        f"SELECT CAST(event_type AS VARCHAR) AS k, count(*) FROM {events} WHERE k IS NOT NULL "
-        "GROUP BY k ORDER BY 2 DESC LIMIT 10000",
+        f"SELECT CAST(event_type AS VARCHAR) AS k, count(*) FROM {events} WHERE event_type IS NOT NULL "
+        "GROUP BY 1 ORDER BY 2 DESC LIMIT 10000",
     )
     if found and not any(kind_of(word, column) for word, _ in found):
         words = ", ".join(repr(str(word)[:40]) for word, _ in found[:5])

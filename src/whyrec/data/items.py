@@ -13,6 +13,7 @@ from pathlib import Path
 
 from whyrec.core.config import Settings
 from whyrec.data.columns import ITEM_COLUMNS, plain
+from whyrec.data.csv_text import unique_names
 from whyrec.data.ingest import Imported
 from whyrec.data.parse import id_column, is_time, item_ids, missing, number_sql, time_sql
 from whyrec.data.roles import Role, attribute_role, category_sql, title_column
@@ -46,7 +47,7 @@ def stage_items(con: Connection, folder: Path, imported: Imported) -> StagedItem
     path = folder / "base" / "items.parquet"
     if not path.exists():
         return StagedItems(None)
-    base = parquet(path)
+    base = _named_apart(con, parquet(path))
     types = column_types(con, base)
     ids = id_column(con, base, "item_id", types["item_id"])
     con.execute(f'CREATE TABLE item_ids AS SELECT "row", {ids} AS item_id FROM {base}')
@@ -64,6 +65,19 @@ def stage_items(con: Connection, folder: Path, imported: Imported) -> StagedItem
         if name not in ("row", *ITEM_COLUMNS) and not name.startswith("title_")
     }
     return StagedItems(base, types, roles, _titles(con, folder, imported, types), bool(imported.carried))
+
+
+def _named_apart(con: Connection, base: str) -> str:
+    """Make a view of the item table in which no attribute has the name of a column that cleaning adds."""
+    names = list(column_types(con, base))
+    ours = ["row", *ITEM_COLUMNS]
+    attributes = [name for name in names if name not in ours]
+    added = ["listed", "item_code", *(f"{name}_imputed" for name in names)]
+    apart = unique_names([*ours, *added, *attributes])[len(ours) + len(added) :]
+    new = dict(zip(attributes, apart, strict=True))
+    picked = ", ".join(f"{quoted(name)} AS {quoted(new.get(name, name))}" for name in names)
+    con.execute(f"CREATE VIEW item_table AS SELECT {picked} FROM {base}")
+    return "item_table"
 
 
 def _titles(con: Connection, folder: Path, imported: Imported, types: Mapping[str, str]) -> str | None:
@@ -98,7 +112,7 @@ def write_items(
     picked, numbers = _columns(con, staged, imported)
     source = f'LEFT JOIN {staged.base} AS b ON b."row" = c."row"' if staged.base else ""
     con.execute(
-        f"CREATE TABLE items AS SELECT c.code, c.item_id, c.listed, {', '.join(picked.values()) or '0 AS nothing'} "
+        f"CREATE TABLE items AS SELECT {', '.join(['c.code AS item_code', 'c.item_id', 'c.listed', *picked.values()])} "
         f"FROM catalogue AS c {source} ORDER BY c.code"
     )
     missing_counts = _missing(con, picked, staged)
@@ -107,7 +121,7 @@ def write_items(
         ["code", *(["nothing"] if not picked else []), *([quoted(n) for n in numbers] if extra else [])]
     )
     chosen = ", ".join([f"i.* EXCLUDE ({excluded})", *extra])
-    write_parquet(con, f"SELECT {chosen} FROM items AS i {joins} ORDER BY i.code", path)
+    write_parquet(con, f"SELECT {chosen} FROM items AS i {joins} ORDER BY i.item_code", path)
     return missing_counts
 
 
@@ -179,7 +193,7 @@ def _imputed(con: Connection, staged: StagedItems, numbers: list[str]) -> tuple[
         middle = f"m{place}.m"
         if group:
             joins += (
-                f" LEFT JOIN (SELECT {group}[1] AS g, median({column}) AS m FROM items GROUP BY g) AS m{place} "
+                f" LEFT JOIN (SELECT {group}[1] AS g, median({column}) AS m FROM items GROUP BY 1) AS m{place} "
                 f"ON m{place}.g = i.{group}[1]"
             )
         filled = f"coalesce(i.{column}, {middle}, {overall})" if group else f"coalesce(i.{column}, {overall})"

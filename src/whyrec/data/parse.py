@@ -104,7 +104,7 @@ def is_scoped(con: Connection, events: str) -> bool:
     n_shared, together = fetch(
         con,
         "SELECT count(*), corr(ln(a), ln(b)) FROM (SELECT count(*) FILTER (platform = $1) AS a, "
-        f"count(*) FILTER (platform = $2) AS b FROM {events} GROUP BY item_id HAVING a > 0 AND b > 0)",
+        f"count(*) FILTER (platform = $2) AS b FROM {events} GROUP BY item_id) WHERE a > 0 AND b > 0",
         largest[0][0],
         largest[1][0],
     )[0]

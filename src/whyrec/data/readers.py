@@ -149,7 +149,7 @@ def _from_view(con: Connection, name: str, role: str, form: str) -> Raw:
     try:
         columns = column_types(con, name)
         con.execute(f'CREATE VIEW {view} AS SELECT row_number() OVER () AS "row", {_picked(columns)} FROM {name}')
-        mark = one(con, f"SELECT coalesce(bit_xor(hash(t)), 0) FROM {view} AS t")
+        mark = one(con, f"SELECT coalesce(bit_xor(hash(whole_row)), 0) FROM {view} AS whole_row")
     except duckdb.Error as error:
         raise InputError(
             f"Expected a {form} frame with {role}, but it cannot be read: {_first_line(error)}. "

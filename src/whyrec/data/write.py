@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from whyrec.core.config import Settings
+from whyrec.data.csv_text import unique_names
 from whyrec.data.parse import id_column, missing
 from whyrec.data.stage import TEXTS, Staged
 from whyrec.data.workspace import Connection, column_types, one, parquet, quoted, write_parquet
@@ -37,10 +38,11 @@ def write_users(con: Connection, folder: Path, path: Path) -> None:
             "'repeats a user id; the first row is kept' END FROM user_ids "
             'QUALIFY user_id IS NULL OR row_number() OVER (PARTITION BY user_id ORDER BY "row") > 1'
         )
+        attributes = [name for name in types if name not in ("row", "user_id")]
+        names = unique_names(["user_id", "active", *attributes])[2:]
         picked = "".join(
-            f", coalesce({missing(f'CAST(b.{quoted(name)} AS VARCHAR)')}, 'unknown') AS {quoted(name)}"
-            for name in types
-            if name not in ("row", "user_id")
+            f", coalesce({missing(f'CAST(b.{quoted(name)} AS VARCHAR)')}, 'unknown') AS {quoted(new)}"
+            for name, new in zip(attributes, names, strict=True)
         )
     con.execute(
         'CREATE TABLE people AS SELECT user_id, active, "row", '
@@ -55,33 +57,34 @@ def write_users(con: Connection, folder: Path, path: Path) -> None:
 
 def write_events(con: Connection, staged: Staged, settings: Settings, path: Path) -> int:
     """Write clean/events.parquet, sorted by (at, arrival), with the codes of user and item; return the rows."""
-    texts = [f"o.{name}" for name in TEXTS if staged.has(name) and name != "event_id"]
+    texts = [f"o.{name} AS {name}" for name in TEXTS if staged.has(name) and name != "event_id"]
     price = "CASE WHEN o.price > 0 THEN o.price END" if settings.clean.price == "repair" else "o.price"
-    attributes = [f"o.{attribute} AS {quoted(name)}" for name, attribute in staged.attributes.items()]
     picked = [
-        'o."row"',
+        'o."row" AS "row"',
         f"{_event_id(con, staged)} AS event_id",
-        "o.user_id",
-        "o.item_id",
+        "o.user_id AS user_id",
+        "o.item_id AS item_id",
         "p.code AS user_code",
         "coalesce(c.code, -1) AS item_code",
-        "o.kind",
-        'o."at"',
+        "o.kind AS kind",
+        'o."at" AS "at"',
         "CAST(CASE WHEN s.n IS NULL THEN o.value ELSE s.value END AS FLOAT) AS value",
         *(["CAST(coalesce(s.quantity, o.quantity) AS FLOAT) AS quantity"] if staged.has("quantity") else []),
         *([f"CAST({price} AS FLOAT) AS price"] if staged.has("price") or staged.has("amount") else []),
         *texts,
-        *attributes,
     ]
+    ours = [column.rsplit(" AS ", 1)[1].strip('"') for column in picked]
+    names = unique_names([*ours, *staged.attributes])[len(ours) :]
+    attributes = [f"o.{code} AS {quoted(name)}" for name, code in zip(names, staged.attributes.values(), strict=True)]
     write_parquet(
         con,
-        f"SELECT {', '.join(picked)} FROM ok AS o "
+        f"SELECT {', '.join([*picked, *attributes])} FROM ok AS o "
         "JOIN people AS p ON p.user_id = o.user_id LEFT JOIN catalogue AS c ON c.item_id = o.item_id "
         'LEFT JOIN same AS s ON s.first = o."row" '
         'WHERE o."row" NOT IN (SELECT "row" FROM merged) ORDER BY o."at", o."row"',
         path,
     )
-    con.execute(f"CREATE VIEW log AS SELECT * FROM {parquet(path)}")
+    con.execute(f"CREATE VIEW log AS SELECT {', '.join(quoted(name) for name in ours)} FROM {parquet(path)}")
     return int(one(con, "SELECT count(*) FROM log"))
 
 
@@ -103,12 +106,12 @@ def write_quarantine(con: Connection, folder: Path, staged: Staged, path: Path) 
     """Write quarantine.parquet (source, row, reason, raw); return how many rows of the event log are in it."""
     parts = [f"SELECT source, \"row\", 'cannot be read: ' || reason AS reason, raw FROM {_base(folder, 'rejects')}"]
     parts.append(
-        "SELECT 'events', f.\"row\", f.reason, CAST(to_json(b) AS VARCHAR) FROM fate AS f "
-        f'JOIN {staged.base} AS b ON b."row" = f."row" WHERE f.reason IS NOT NULL'
+        "SELECT 'events', f.\"row\", f.reason, CAST(to_json(whole_row) AS VARCHAR) FROM fate AS f "
+        f'JOIN {staged.base} AS whole_row ON whole_row."row" = f."row" WHERE f.reason IS NOT NULL'
     )
     parts += [
-        f"SELECT '{role}', a.\"row\", a.reason, CAST(to_json(b) AS VARCHAR) FROM {role}_aside AS a "
-        f'JOIN {_base(folder, role)} AS b ON b."row" = a."row"'
+        f"SELECT '{role}', a.\"row\", a.reason, CAST(to_json(whole_row) AS VARCHAR) FROM {role}_aside AS a "
+        f'JOIN {_base(folder, role)} AS whole_row ON whole_row."row" = a."row"'
         for role in ("items", "users")
         if one(con, f"SELECT count(*) FROM {role}_aside")
     ]
