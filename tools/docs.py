@@ -81,6 +81,7 @@ def _entry(name: str, member: object) -> list[str]:
     called = (
         "" if inner is not member else str(inspect.signature(inner)).replace("(self, ", "(").replace("(self)", "()")
     )
+    called = re.sub(r"<function (\w+) at 0x[0-9a-f]+>", r"\1", called)  # an address differs in every process
     return [f"### {name}", "", f"`{name}{called}`", "", inspect.getdoc(inner) or "", ""]
 
 
