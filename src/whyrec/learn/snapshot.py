@@ -138,7 +138,8 @@ def read(folder: Path, name: str) -> tuple[Snapshot, Vocabulary, dict[str, NDArr
     try:
         if _checksum(path) != meta.checksum:
             raise _damaged(path, "its checksum is not the one in meta.json")
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here: np.load leaves a file open where it finds no zip in it.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
         return meta, _unpack(arrays.pop(VOCABULARY)), arrays
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
