@@ -72,7 +72,7 @@ def _named_apart(con: Connection, base: str) -> str:
     names = list(column_types(con, base))
     ours = ["row", *ITEM_COLUMNS]
     attributes = [name for name in names if name not in ours]
-    added = ["listed", "item_code", *(f"{name}_imputed" for name in names)]
+    added = ["listed", "item_code", "price_paid", *(f"{name}_imputed" for name in names)]
     apart = unique_names([*ours, *added, *attributes])[len(ours) + len(added) :]
     new = dict(zip(attributes, apart, strict=True))
     picked = ", ".join(f"{quoted(name)} AS {quoted(new.get(name, name))}" for name in names)
@@ -96,15 +96,15 @@ def write_items(
 ) -> dict[str, int]:
     """Write clean/items.parquet: the listed items in their order, then those that only events name.
 
-    Needs the table `kept_items` (item_id, first, price) of the kept events. Makes `catalogue` (item_id, code) and
+    Needs the table `kept_items` (item_id, first, price) of the kept events. Makes `catalogue` (item_id, item_code) and
     returns the count of missing values of each attribute among the listed items.
     """
     if staged.carried:  # what only rejected events name (postage, fees) is nothing to recommend
         con.execute("DELETE FROM listed WHERE item_id NOT IN (SELECT item_id FROM kept_items)")
     con.execute(
         "CREATE TABLE catalogue AS SELECT item_id, "
-        "CAST(row_number() OVER (ORDER BY place, first) - 1 AS INTEGER) AS code, "
-        'place = 0 AS listed, "row", price AS paid FROM ('
+        "CAST(row_number() OVER (ORDER BY place, first) - 1 AS INTEGER) AS item_code, "
+        'place = 0 AS listed, "row", price AS price_paid FROM ('
         'SELECT l.item_id, 0 AS place, l."row" AS first, l."row", k.price FROM listed AS l LEFT JOIN kept_items AS k '
         "USING (item_id) UNION ALL SELECT item_id, 1, first, NULL, price FROM kept_items "
         "WHERE item_id NOT IN (SELECT item_id FROM listed))"
@@ -112,14 +112,12 @@ def write_items(
     picked, numbers = _columns(con, staged, imported)
     source = f'LEFT JOIN {staged.base} AS b ON b."row" = c."row"' if staged.base else ""
     con.execute(
-        f"CREATE TABLE items AS SELECT {', '.join(['c.code AS item_code', 'c.item_id', 'c.listed', *picked.values()])} "
-        f"FROM catalogue AS c {source} ORDER BY c.code"
+        f"CREATE TABLE items AS SELECT {', '.join(['c.item_code', 'c.item_id', 'c.listed', *picked.values()])} "
+        f"FROM catalogue AS c {source} ORDER BY c.item_code"
     )
     missing_counts = _missing(con, picked, staged)
     extra, joins = _imputed(con, staged, numbers) if settings.clean.impute else ([], "")
-    excluded = ", ".join(
-        ["code", *(["nothing"] if not picked else []), *([quoted(n) for n in numbers] if extra else [])]
-    )
+    excluded = ", ".join(["item_code", *(quoted(name) for name in numbers if extra)])
     chosen = ", ".join([f"i.* EXCLUDE ({excluded})", *extra])
     write_parquet(con, f"SELECT {chosen} FROM items AS i {joins} ORDER BY i.item_code", path)
     return missing_counts
@@ -152,7 +150,7 @@ def _columns(con: Connection, staged: StagedItems, imported: Imported) -> tuple[
         picked["price"] = f"CASE WHEN ({price}) > 0 THEN ({price}) END AS price"
         numbers = ["price", *numbers]
     elif fetch(con, "SELECT count(price) FROM kept_items")[0][0]:
-        picked["price"] = "c.paid AS price"
+        picked["price"] = "c.price_paid AS price"
         numbers = ["price", *numbers]
     return picked, numbers
 

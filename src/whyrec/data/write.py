@@ -65,7 +65,7 @@ def write_events(con: Connection, staged: Staged, settings: Settings, path: Path
         "o.user_id AS user_id",
         "o.item_id AS item_id",
         "p.code AS user_code",
-        "coalesce(c.code, -1) AS item_code",
+        "coalesce(c.item_code, -1) AS item_code",
         "o.kind AS kind",
         'o."at" AS "at"',
         "CAST(CASE WHEN s.n IS NULL THEN o.value ELSE s.value END AS FLOAT) AS value",
