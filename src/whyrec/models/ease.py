@@ -54,7 +54,7 @@ class Config:
     """Options of [models.options.ease]."""
 
     penalty: float = 200.0  # ridge penalty, in users
-    fade: float = 0.5  # an item counts with (age of its newest event) ** -fade; 0 = order does not matter
+    fade: float = 1.0  # an item counts with (age of its newest event) ** -fade; 0 = order does not matter
     most_items: int = 4000  # items covered at the most
     history: int = 1000  # newest slots that are used
     popularity: float = 1e-3  # largest score that popularity alone can give

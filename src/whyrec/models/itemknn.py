@@ -6,14 +6,15 @@ https://doi.org/10.1145/371920.372071.
 Idea: an item is near another if the same people had both; add up nearness to everything in the history.
 
 Equations: X[u, x] = strength of user u's interest in x, at most 1
-    T[x, y] = (X.T X)[x, y] / (|x| |y| + shrink), the `neighbours` largest of each row x, and T[x, x] always
+    T[x, y] = (X.T X)[x, y] / (|x| |y| + shrink), for the `neighbours` items x nearest to y, and T[y, y] always
     score[y] = popularity * share[y] / max share + sum over slots i of strength_i * age_i ** -fade * T[x_i, y]
 
 Departures: shrinkage damps pairs that few people carry; old events fade by a power of their age; the item itself
 stays among its neighbours, which has no effect while seen items are hidden, and is what recommends a repurchase
-where they are kept. Neighbours are cut per item of the history, so that a row is read at once.
+where they are kept. Neighbours are cut per item that may be recommended, as in the paper: cut per item of the history
+instead, popular items are everybody's neighbour and fill the lists.
 
-Cost: sum over users of (distinct items) ** 2 products, in blocks of rows; I * neighbours numbers kept. Only the
+Cost: sum over users of (distinct items) ** 2 products, in blocks of rows; I * (neighbours + 1) numbers kept. Only the
 newest slots of a user are learned from: one who had thousands of items says little about each pair and costs most.
 
 Legend: I items, Q queries, C columns, U users.
@@ -45,9 +46,9 @@ if TYPE_CHECKING:
 class Config:
     """Options of [models.options.itemknn]."""
 
-    neighbours: int = 100  # kept for each item, the item itself not counted
+    neighbours: int = 50  # kept for each item that may be recommended; itself comes on top
     shrink: float = 10.0  # in users; pairs that fewer carry count less
-    newest: int = 400  # slots of each user that nearness is learned from
+    newest: int = 300  # slots of each user that nearness is learned from
     fade: float = 1.0  # weight of a slot is age ** -fade
     history: int = 1000  # newest slots that are used
     popularity: float = 1e-3  # largest score that popularity alone can give
@@ -102,7 +103,8 @@ def fit(run: Run) -> ItemKNN:
         blocks.append(counts.keep_largest(together, config.neighbours, always=rows))
         run.progress(rows[-1] / n_items, "finding neighbours")
     prior = config.popularity * counts.relative(counts.popularity(log, n_items))
-    table = additive.as_float32(sparse.vstack(blocks, format="csr"))
+    # Nearness is symmetric: rows were cut per recommended item y, and are read per item x of a history.
+    table = additive.as_float32(sparse.vstack(blocks, format="csr").T.tocsr())
     return ItemKNN(run.catalog.items, config, run.settings, prior, table)
 
 
