@@ -61,6 +61,13 @@ def test_best_finds_twenty_neighbours_inside_one_block_of_a_wide_row(place):
     assert ranking.best(scores).tolist() == [list(range(place + 19, place - 1, -1))]
 
 
+def test_best_finds_one_item_in_each_of_twenty_blocks():
+    scores = np.zeros((1, 64 * 30), np.float32)
+    places = np.arange(30) * 64 + 7
+    scores[0, places] = np.arange(30) + 1.0
+    assert ranking.best(scores).tolist() == [places[:9:-1].tolist()]
+
+
 def test_best_leaves_the_scores_as_they_were():
     scores = np.array([[np.nan, 2.0, -np.inf, 3.0]], np.float32)
     before = scores.copy()
