@@ -64,7 +64,7 @@ def find_encoding(path: Path) -> Encoding:
     head = next(chunks(path), b"")[:4096]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return Encoding("utf-16", "whyrec-mark", "the text is UTF-16 and was read as such")
-    if head.count(0) > len(head) // 20:
+    if b"\x00" in head.partition(b"\n")[0]:
         raise InputError(
             f"Expected CSV, JSON lines or parquet in {path}, found binary data (its first bytes are {head[:8]!r}). "
             "Export the table as CSV or parquet."
