@@ -98,8 +98,8 @@ def cooccurrences(matrix: Sparse, largest: int = 8_000_000) -> Iterator[tuple[in
     """
     by_item = matrix.T.tocsr()
     per_user = np.diff(matrix.indptr)
-    products = np.asarray(sparse.csr_array((per_user[by_item.indices], by_item.indices, by_item.indptr)).sum(axis=1))
-    done = np.concatenate(([0], np.cumsum(products)))
+    # Products of all items before each one: an item costs the number of items of each of its users.
+    done = np.concatenate(([0], np.cumsum(per_user[by_item.indices], dtype=np.int64)))[by_item.indptr]
     first = 0
     while first < by_item.shape[0]:
         last = max(first + 1, int(np.searchsorted(done, done[first] + largest, side="right")) - 1)

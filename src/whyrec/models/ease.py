@@ -131,9 +131,9 @@ class Ease:
 
     def _history(self, batch: Batch) -> Sparse:
         """Coefficients of the covered items of each history, [Q, M]."""
-        row = np.where(batch.item >= 0, self._row[batch.item], -1)
-        live = row >= 0
-        places = (batch.query[live], row[live])
+        live = np.flatnonzero(batch.item >= 0)
+        live = live[self._row[batch.item[live]] >= 0]
+        places = (batch.query[live], self._row[batch.item[live]])
         shape = (len(batch), len(self.covered))
         strength = sparse.coo_array((batch.weight[live], places), shape=shape).tocsr()
         # Ages of the newest event of each item, in the order of the sums: by query, then by item.

@@ -95,12 +95,13 @@ def fit(run: Run) -> ItemKNN:
     log = arrange_log(run.events, run.settings.events.weights, run.settings.events.rating_threshold)
     matrix = counts.interactions(counts.newest(log, config.newest), n_items)
     length = np.sqrt(np.bincount(matrix.indices, matrix.data**2, minlength=n_items))
-    blocks = []
+    blocks: list[Sparse] = [sparse.csr_array((0, n_items))]
     for first, together in counts.cooccurrences(matrix):
         rows = np.arange(first, first + together.shape[0])
         sizes = np.diff(together.indptr)
         together.data /= np.repeat(length[rows], sizes) * length[together.indices] + config.shrink
-        blocks.append(counts.keep_largest(together, config.neighbours, always=rows))
+        # An item is nearest to itself, but for rounding and mixed strengths: hence one more, and `always`.
+        blocks.append(counts.keep_largest(together, config.neighbours + 1, always=rows))
         run.progress(rows[-1] / n_items, "finding neighbours")
     prior = config.popularity * counts.relative(counts.popularity(log, n_items))
     # Nearness is symmetric: rows were cut per recommended item y, and are read per item x of a history.
