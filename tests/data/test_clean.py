@@ -263,7 +263,7 @@ quantities = st.sampled_from(["1", "2", "3", "0", "-1", "-2", "-3", "", "inf", "
 line = st.tuples(odd, odd, kinds, odd, quantities, quantities, odd)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.one_of(line, line, st.just(("ragged",))), min_size=1, max_size=25),
     st.sampled_from(["drop", "repair", "keep"]),

@@ -9,7 +9,7 @@ from shops import accounted, bring
 
 from whyrec.core.errors import WhyrecError
 
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 HEADER = b"user_id,item_id,event_type,timestamp,quantity\n"
 
 piece = st.one_of(
