@@ -26,7 +26,7 @@ def open(folder: str | Path) -> Shop:
 
 
 def init(folder: str | Path, events: Any, items: Any = None, users: Any = None, **options: Any) -> Shop:
-    """Make a shop folder from paths or data frames and open it; see `whyrec.app.shop.init` for the options."""
-    from whyrec.app.shop import init as make
+    """Make a shop folder from paths or data frames and open it; see `whyrec.app.create.init` for the options."""
+    from whyrec.app.create import init as make
 
     return make(folder, events, items, users, **options)

@@ -10,8 +10,9 @@ import numpy as np
 import uvicorn
 
 from whyrec import models
+from whyrec.app.create import init
 from whyrec.app.service import create_app
-from whyrec.app.shop import Shop, init
+from whyrec.app.shop import Shop
 from whyrec.learn import snapshot
 from whyrec.learn.run import Run
 

@@ -85,8 +85,7 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Make a shop folder from an event log: read, check, clean."""
-    from whyrec.app import shop as shops
-    from whyrec.app import terminal
+    from whyrec.app import create, terminal
     from whyrec.core.config import Settings, ShopSettings
     from whyrec.data.ingest import Imported
 
@@ -99,7 +98,7 @@ def init(
 
     settings = Settings(shop=ShopSettings(name or folder.resolve().name, locale, time_zone, currency))
     with terminal.progress("Import", quiet=as_json) as tell:
-        shop = shops.init(folder, events, items, users, settings, _pairs(mapping or []), confirm, progress=tell)
+        shop = create.init(folder, events, items, users, settings, _pairs(mapping or []), confirm, progress=tell)
     check = shop.check().as_dict()
     if as_json:
         terminal.print_json({"folder": str(folder), **check})

@@ -17,7 +17,8 @@ import numpy as np
 
 from whyrec.app import report, serve, terminal
 from whyrec.app.answers import list_answer
-from whyrec.app.shop import Shop, init
+from whyrec.app.create import init
+from whyrec.app.shop import Shop
 from whyrec.core.config import Settings, ShopSettings
 from whyrec.core.errors import MissingExtraError, ShopError
 

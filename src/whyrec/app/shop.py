@@ -10,9 +10,7 @@ in `snapshots/live` changes, so that a training run in another process takes eff
 
 from __future__ import annotations
 
-import contextlib
 import json
-import shutil
 import threading
 import time
 import uuid
@@ -23,12 +21,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from whyrec import models
-from whyrec.core.config import Settings, read_settings, write_settings
-from whyrec.core.errors import ShopError, TrainingError, UsageError
+from whyrec.core.config import read_settings
+from whyrec.core.errors import TrainingError, UsageError
 from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Query, Recommendation
-from whyrec.data import clean, ingest, tables
+from whyrec.data import clean, tables
 from whyrec.data.findings import Check
-from whyrec.data.readers import Source
 from whyrec.explain import explain, groups
 from whyrec.learn import snapshot
 from whyrec.learn.run import silent
@@ -50,55 +47,6 @@ class Live:
 
     meta: snapshot.Snapshot
     model: Fitted
-
-
-def init(
-    folder: str | Path,
-    events: Source,
-    items: Source | None = None,
-    users: Source | None = None,
-    settings: Settings | None = None,
-    mapping: Mapping[str, str] | None = None,
-    confirm: Callable[[ingest.Imported], bool] | None = None,
-    now: float | None = None,
-    progress: Progress = silent,
-) -> Shop:
-    """Make a shop folder from an event log and, optionally, tables of items and users, and clean it.
-
-    Sources are paths (CSV, TSV, JSON lines, parquet, gzipped or not) or pandas or polars frames. `mapping` names
-    columns (canonical -> source) that would be guessed wrong; `confirm` is asked once they are guessed.
-    Raises InputError where a source cannot be read, ShopError where the folder cannot be written or is a shop
-    already, UsageError where `confirm` says no; then nothing stays behind.
-    """
-    folder = Path(folder)
-    now = time.time() if now is None else now
-    if (folder / SETTINGS).exists():
-        raise ShopError(f"{folder} is a shop already. Choose another folder, or remove this one first.")
-    settings = settings or Settings(shop=replace(Settings().shop, name=folder.resolve().name))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ShopError(
-            f"Expected a folder that can be written at {folder}, but: {error.strerror}. Choose another place."
-        ) from None
-    try:
-        imported = ingest.import_shop(
-            folder, events, items, users, settings=settings, now=now, progress=progress, mapping=mapping
-        )
-        if confirm is not None and not confirm(imported):
-            raise UsageError(
-                "Nothing was written. Say which column is which with --map, e.g. --map user_id=customer, "
-                "and run whyrec init again."
-            )
-        clean.clean(folder, settings, now=now, progress=progress)
-        write_settings(settings, folder / SETTINGS)
-    except BaseException:
-        for part in ("base", "clean"):
-            shutil.rmtree(folder / part, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            folder.rmdir()  # only where it is empty
-        raise
-    return Shop(folder)
 
 
 class Shop:

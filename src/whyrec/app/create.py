@@ -1,0 +1,66 @@
+"""Make a shop folder: import, let a person confirm the columns, clean. What fails leaves nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from whyrec.app.shop import SETTINGS, Progress, Shop
+from whyrec.core.config import Settings, write_settings
+from whyrec.core.errors import ShopError, UsageError
+from whyrec.data import clean, ingest
+from whyrec.data.readers import Source
+from whyrec.learn.run import silent
+
+
+def init(
+    folder: str | Path,
+    events: Source,
+    items: Source | None = None,
+    users: Source | None = None,
+    settings: Settings | None = None,
+    mapping: Mapping[str, str] | None = None,
+    confirm: Callable[[ingest.Imported], bool] | None = None,
+    now: float | None = None,
+    progress: Progress = silent,
+) -> Shop:
+    """Make a shop folder from an event log and, optionally, tables of items and users, and clean it.
+
+    Sources are paths (CSV, TSV, JSON lines, parquet, gzipped or not) or pandas or polars frames. `mapping` names
+    columns (canonical -> source) that would be guessed wrong; `confirm` is asked once they are guessed.
+    Raises InputError where a source cannot be read, ShopError where the folder cannot be written or is a shop
+    already, UsageError where `confirm` says no; then nothing stays behind.
+    """
+    folder = Path(folder)
+    now = time.time() if now is None else now
+    if (folder / SETTINGS).exists():
+        raise ShopError(f"{folder} is a shop already. Choose another folder, or remove this one first.")
+    settings = settings or Settings(shop=replace(Settings().shop, name=folder.resolve().name))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ShopError(
+            f"Expected a folder that can be written at {folder}, but: {error.strerror}. Choose another place."
+        ) from None
+    try:
+        imported = ingest.import_shop(
+            folder, events, items, users, settings=settings, now=now, progress=progress, mapping=mapping
+        )
+        if confirm is not None and not confirm(imported):
+            raise UsageError(
+                "Nothing was written. Say which column is which with --map, e.g. --map user_id=customer, "
+                "and run whyrec init again."
+            )
+        clean.clean(folder, settings, now=now, progress=progress)
+        write_settings(settings, folder / SETTINGS)
+    except BaseException:
+        for part in ("base", "clean"):
+            shutil.rmtree(folder / part, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # only where it is empty
+        raise
+    return Shop(folder)
