@@ -3,10 +3,10 @@
 import dataclasses
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from whyrec.core.config import Settings, from_table, manual, read_settings, write_settings
+from whyrec.core.config import EventSettings, Settings, from_table, manual, read_settings, write_settings
 from whyrec.core.errors import SettingsError, ShopError
 
 
@@ -40,6 +40,7 @@ def settings(draw):
 
 
 @given(settings())
+@example(Settings(events=EventSettings(rating_threshold=-0.0)))
 def test_round_trip(tmp_path_factory, made):
     path = tmp_path_factory.mktemp("settings") / "whyrec.toml"
     write_settings(made, path)

@@ -216,7 +216,8 @@ def write_settings(settings: Settings, path: Path) -> None:
     default = asdict(Settings())
     lines = ["# Settings of this whyrec shop. What is not here has its default; all settings: docs/settings.md."]
     for section, table in asdict(settings).items():
-        changed = {key: value for key, value in table.items() if value != default[section][key]}
+        # Compared as the digest compares them: -0.0 equals 0.0, yet it is written differently.
+        changed = {key: value for key, value in table.items() if json.dumps(value) != json.dumps(default[section][key])}
         plain = {key: value for key, value in changed.items() if not isinstance(value, dict)}
         if plain:
             lines += ["", f"[{section}]", *(f"{key} = {_toml(value)}" for key, value in plain.items())]
