@@ -13,6 +13,7 @@ from whyrec.core.config import Settings
 from whyrec.core.errors import ShopError, UsageError
 from whyrec.data.split import by_time, loo
 from whyrec.rank import evaluate
+from whyrec.rank.fit import Fitter
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "electronics"
 SETTINGS = Settings()
@@ -110,7 +111,7 @@ def test_hidden_items_are_in_no_list_and_kept_ones_are(tables, boards, tmp_path,
 
 @pytest.mark.parametrize("seen", ["keep", "hide"])
 def test_lists_are_the_best_scores_of_all_items_on_the_shelf(tables, boards, seen):
-    fitted = evaluate.fit("markov", loo(tables.events, SETTINGS).train, tables, SETTINGS)
+    fitted = Fitter(loo(tables.events, SETTINGS).train, tables, SETTINGS).fit("markov")
     known, board, ids = cases(tables, "loo", "last"), boards["loo", "last", seen], list(tables.catalog.items.ids)
     for user, codes in zip(board.users[:40], board.results["markov"].lists.items, strict=False):
         query = known[user][0]

@@ -16,7 +16,7 @@ from whyrec.core.errors import SettingsError, SnapshotError, TrainingError, Usag
 from whyrec.core.types import Vocabulary
 from whyrec.data.split import loo
 from whyrec.learn import snapshot
-from whyrec.rank import evaluate
+from whyrec.rank.fit import Fitter
 from whyrec.rank.train import train
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "electronics"
@@ -55,8 +55,8 @@ def test_the_best_on_validation_goes_live_whatever_the_order(tables, tmp_path, n
 def test_what_goes_live_was_fitted_on_everything(tables, tmp_path):
     (made,) = run(tables, ["markov"], tmp_path)
     _, kept = models.load(tmp_path, made.id)
-    whole = evaluate.fit("markov", tables.events, tables, SETTINGS).arrays()
-    part = evaluate.fit("markov", loo(tables.events, SETTINGS).train, tables, SETTINGS).arrays()
+    whole = Fitter(tables.events, tables, SETTINGS).fit("markov").arrays()
+    part = Fitter(loo(tables.events, SETTINGS).train, tables, SETTINGS).fit("markov").arrays()
     assert all(np.array_equal(kept.arrays()[name], whole[name]) for name in whole)
     assert any(not np.array_equal(part[name], whole[name]) for name in whole)
 
@@ -133,7 +133,7 @@ def test_progress_goes_up_to_one_and_names_the_models(tables, tmp_path):
 )
 def test_a_wrong_model_is_refused_before_anything_is_fitted(tables, tmp_path, monkeypatch, names, settings, error):
     fitted = []
-    monkeypatch.setattr(evaluate, "fit", lambda name, *_: fitted.append(name))
+    monkeypatch.setattr(Fitter, "fit", lambda _, name, *rest: fitted.append(name))
     with pytest.raises(error):
         run(tables, names, tmp_path / "snapshots", settings)
     assert fitted == []
@@ -152,14 +152,14 @@ def test_no_events_is_a_training_error_that_says_what_next(tables, tmp_path):
 
 def test_a_fit_that_fails_leaves_no_folder_of_its_own_and_the_live_snapshot_as_it_was(tables, tmp_path, monkeypatch):
     (before,) = run(tables, ["popular"], tmp_path)
-    fit = evaluate.fit
+    fit = Fitter.fit
 
-    def fail(name, events, *rest):
-        if name == "markov" and events is tables.events:
+    def fail(self, name, *rest):
+        if name == "markov" and self.events is tables.events:
             raise TrainingError("out of numbers")
-        return fit(name, events, *rest)
+        return fit(self, name, *rest)
 
-    monkeypatch.setattr(evaluate, "fit", fail)
+    monkeypatch.setattr(Fitter, "fit", fail)
     with pytest.raises(TrainingError, match="out of numbers"):
         run(tables, ["popular", "markov"], tmp_path)
     assert not list(tmp_path.glob("*markov*"))

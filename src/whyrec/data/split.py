@@ -30,6 +30,10 @@ class Cases:
     def __len__(self) -> int:
         return len(self.queries)
 
+    def take(self, places: Ints) -> Cases:
+        """Return the cases at these places."""
+        return Cases(tuple(self.queries[p] for p in places), tuple(self.targets[p] for p in places))
+
 
 @dataclass(frozen=True, eq=False)
 class Split:

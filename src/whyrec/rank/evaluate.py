@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import numpy as np
 
-from whyrec import models
 from whyrec.core.config import Settings
 from whyrec.core.errors import ShopError, UsageError
 from whyrec.core.types import Bools, Catalog, Codes, Events, Fitted, Floats32, Ints, Vocabulary, objects
 from whyrec.data.split import Cases, Split, by_time, loo
-from whyrec.learn.run import Run, silent
+from whyrec.learn.run import silent
 from whyrec.measure import beyond, cost, ranking
+from whyrec.rank.fit import Fitter
 
 if TYPE_CHECKING:
     from whyrec.data.ingest import Imported
@@ -110,9 +110,10 @@ def evaluate(
         raise UsageError(f"Expected seen to be keep or hide, got {wrong[0]!r}.")
     tasks = [task(split.test, tables.catalog, rule) for rule in seen]
     results: list[dict[str, Result]] = [{} for _ in tasks]
+    fitter = _fitter(split, tables, settings)
     for n, name in enumerate(names):
         progress(n / len(names), f"fitting {name}")
-        fitted, fit_cost = cost.measure(fit, name, split.train, tables, settings)
+        fitted, fit_cost = cost.measure(fitter.fit, name)
         progress((n + 0.5) / len(names), f"ranking with {name}")
         lists, rank_cost = cost.measure(recommend, fitted, split.test, tasks, tables.catalog)
         for one, made, found in zip(tasks, lists, results, strict=True):
@@ -129,21 +130,10 @@ def _split(events: Events, settings: Settings, protocol: str, targets: str) -> S
     raise UsageError(f"Expected protocol to be loo or time, got {protocol!r}.")
 
 
-def fit(
-    name: str, events: Events, tables: Tables, settings: Settings, progress: Callable[[float, str], None] = silent
-) -> Fitted:
-    """Fit a model on these events with the options that the shop gives it."""
-    run = Run(
-        events=events,
-        catalog=tables.catalog,
-        settings=settings,
-        config=models.configure(name, settings),
-        rng=np.random.default_rng(settings.models.seed),
-        users=tables.users,
-        progress=progress,
-    )
-    fitted: Fitted = models.find(name).fit(run)
-    return fitted
+def _fitter(split: Split, tables: Tables, settings: Settings) -> Fitter:
+    """What is tested is fitted on the training part; what is chosen is chosen on validation, which lies before it."""
+    early = Fitter(split.early, tables, settings, validation=split.validation)
+    return early if split.early is split.train else Fitter(split.train, tables, settings, chosen=early)
 
 
 def task(cases: Cases, catalog: Catalog, seen: str) -> Task:

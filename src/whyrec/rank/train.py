@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from whyrec import __version__, models
 from whyrec.core.config import Settings
 from whyrec.core.errors import TrainingError, UsageError
@@ -18,6 +20,7 @@ from whyrec.learn import snapshot
 from whyrec.learn.run import silent
 from whyrec.measure import cost
 from whyrec.rank import evaluate
+from whyrec.rank.fit import Fitter
 
 if TYPE_CHECKING:
     from whyrec.data.tables import Tables
@@ -50,11 +53,12 @@ def train(
         raise TrainingError(
             "Expected events to learn from, but cleaning kept none. See what was set aside: whyrec check"
         )
-    measured = _validate(tables, settings, names, repeats, lambda done, text: progress(0.5 * done, text))
+    early, measured = _validate(tables, settings, names, repeats, lambda done, text: progress(0.5 * done, text))
+    whole = Fitter(tables.events, tables, settings, chosen=early)
     made = []
     for n, name in enumerate(names):
         progress(0.5 + 0.5 * n / len(names), f"fitting {name} on everything")
-        fitted, spent = cost.measure(evaluate.fit, name, tables.events, tables, settings)
+        fitted, spent = cost.measure(whole.fit, name)
         about = {
             "metrics": measured[name],
             "left_out": getattr(fitted, "left_out", 0),
@@ -79,16 +83,24 @@ def train(
 
 def _validate(
     tables: Tables, settings: Settings, names: Sequence[str], repeats: bool, progress: Callable[[float, str], None]
-) -> dict[str, dict[str, Any]]:
-    """Measures of each model on the validation events; empty where nobody has enough events."""
+) -> tuple[Fitter | None, dict[str, dict[str, Any]]]:
+    """Measures of each model on the validation events, and what fitted them; empty where nobody has enough events.
+
+    Where a model chooses on validation, one half of the users serves that and the other half measures, since what
+    was chosen on a user looks better there than it is.
+    """
     split = loo(tables.events, settings)
-    task = evaluate.task(split.validation, tables.catalog, "keep" if repeats else "hide")
     measured: dict[str, dict[str, Any]] = {name: {} for name in names}
+    cases, choose = split.validation, None
+    if any(getattr(models.find(name), "VALIDATES", False) for name in names) and len(cases) > 1:
+        order = np.random.default_rng(settings.models.seed).permutation(len(cases))
+        choose, cases = cases.take(np.sort(order[::2])), cases.take(np.sort(order[1::2]))
+    task = evaluate.task(cases, tables.catalog, "keep" if repeats else "hide")
     if not len(task.cases) or not len(split.early):
-        return measured
+        return None, measured
+    fitter = Fitter(split.early, tables, settings, validation=choose)
     for n, name in enumerate(names):
         progress(n / len(names), f"validating {name}")
-        fitted = evaluate.fit(name, split.early, tables, settings)
-        (lists,) = evaluate.recommend(fitted, split.validation, [task], tables.catalog)
+        (lists,) = evaluate.recommend(fitter.fit(name), cases, [task], tables.catalog)
         measured[name], _ = evaluate.measures(task, lists, tables.catalog)
-    return measured
+    return fitter, measured
