@@ -13,6 +13,7 @@ from small_shop import ITEMS, catalog, log
 from whyrec.core.config import EventSettings, Settings
 from whyrec.core.errors import UsageError
 from whyrec.core.types import KIND_CODE, REMOVED, Preferences
+from whyrec.data.split import loo
 from whyrec.rank.resolve import SEARCH_NOW, resolve, with_live_events
 from whyrec.store.records import LiveEvent
 
@@ -23,6 +24,9 @@ BASE = log(
     ("ann", "cup", "impression", 4.0),
     ("ann", "bread", "purchase", 5.0),
 )
+
+
+ANY = Settings(events=EventSettings(seen="any"))
 
 
 def row(kind, item=None, at=10.0, **fields):
@@ -45,7 +49,7 @@ def test_base_and_live_events_are_in_order_and_impressions_take_no_slot():
     query = ask(row("view", "pot", 3.0), row("view", "film", 2.5), row("impression", "news"))
     assert slots(query) == ["tea", "film", "jam", "pot", "bread"]
     assert query.history.event_id.tolist()[0] == "base-0"
-    assert query.seen == {"tea", "jam", "bread", "film", "pot"}
+    assert query.seen == {"tea", "bread"}  # a mere view does not count in a shop with purchases
     assert (query.at, query.user) == (100.0, "ann")
 
 
@@ -69,9 +73,9 @@ def test_not_because_of_an_event_leaves_a_tombstone_that_counts_as_seen():
 
 
 def test_not_because_of_a_group_masks_later_events_too():
-    query = ask(because(group=["shelf", "food"]), row("view", "honey", 11.0), row("view", "cup", 12.0))
+    query = ask(because(group=["shelf", "food"]), row("purchase", "honey", 11.0), row("view", "cup", 12.0))
     assert slots(query) == ["tea", None, None, None, "cup"]
-    assert {"jam", "bread", "honey"} <= query.seen
+    assert query.seen == {"tea", "bread", "honey"}
 
 
 def test_cancel_takes_back_the_newest_purchase_only():
@@ -82,6 +86,18 @@ def test_cancel_takes_back_the_newest_purchase_only():
     assert slots(gone) == ["tea", "jam", None]
     assert "bread" not in gone.seen
     assert slots(ask(row("cancel", "film", 21.0))) == ["tea", "jam", "bread"]
+
+
+@pytest.mark.parametrize("settings", [Settings(), ANY, Settings(events=EventSettings(targets=["view"]))])
+def test_the_protocols_and_serving_agree_on_what_counts_as_seen(settings):
+    base = replace(BASE, kind=np.where(BASE.kind == KIND_CODE["impression"], KIND_CODE["view"], BASE.kind))
+    cases = loo(base, settings).test.queries
+    assert len(cases) == 1
+    (case,) = cases
+    served = resolve(base, user="ann", at=case.at, settings=settings, catalog=catalog())
+    assert slots(served) == slots(case)
+    assert served.seen == case.seen
+    assert ("jam" in served.seen) == (settings != Settings())
 
 
 def test_hide_and_dislike_and_a_like_after_all():
@@ -110,7 +126,8 @@ def test_switched_off_personalisation_leaves_nothing_of_the_person():
 def test_an_anonymous_history_is_used_as_it_is():
     query = ask(user=None, history=[("tea", "view", 7.0), None, ("jam", "purchase", 9.0)])
     assert slots(query) == ["tea", None, "jam"]
-    assert query.seen == {"tea", "jam"}
+    assert query.seen == {"jam"}
+    assert ask(user=None, history=[("tea", "view", 7.0)], settings=ANY).seen == {"tea"}
     assert len(ask(user=None, history=[]).history) == 0
     for at in (1000.0, float("nan")):
         with pytest.raises(UsageError, match="expected times up to the request's own"):

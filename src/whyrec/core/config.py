@@ -57,6 +57,11 @@ class EventSettings:
     targets: list[str] = setting(
         [], "Kinds that a model should predict. Empty: all kinds stronger than a view, or views where there are none."
     )
+    seen: str = setting(
+        "target", "Where seen items are hidden, what counts as seen: target = an event of a kind that models predict "
+        "(or a dislike), so that a mere view does not where the shop has stronger kinds; any = every event.",
+        choices=("target", "any"),
+    )  # fmt: skip
     rating_threshold: float = setting(0.0, "A rating at or below it counts as dislike and is no target. 0: none does.")
     repeats: str = setting(
         "auto", "Recommend items again that a shopper already had; auto decides by the repeat rate.",

@@ -112,6 +112,11 @@ class Events:
         return replace(self, **picked)
 
     @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Kinds of event that are there."""
+        return frozenset(KINDS[code] for code in np.unique(self.kind))
+
+    @cached_property
     def by_user(self) -> tuple[Ints, Ints]:
         """Rows grouped by user, in time order inside a user: (rows [N], bounds [U+1])."""
         rows = np.argsort(self.user, kind="stable")

@@ -7,9 +7,9 @@ from typing import Any
 from whyrec.core.config import Settings
 from whyrec.core.types import HISTORY_KINDS
 from whyrec.data.ingest import Imported
+from whyrec.data.kinds import target_kinds
 from whyrec.data.workspace import Connection, fetch
 
-WEAK = ("view", "click", "search", "dwell")
 USER_BUCKETS = (1, 2, 5, 10, 50, 100, 200, 400, 800, 1600, 3200)
 ITEM_BUCKETS = (1, 2, 3, 5, 10, 20, 50, 100, 1000)
 
@@ -27,7 +27,7 @@ def log_facts(con: Connection, settings: Settings, imported: Imported, now: floa
         'min("at"), max("at") FROM log',
     )[0]
     kinds = dict(fetch(con, "SELECT kind, count(*) FROM log GROUP BY kind ORDER BY 2 DESC, 1"))
-    targets = target_kinds(settings, kinds)
+    targets = [kind for kind in target_kinds(kinds, settings) if kind in kinds]
     named = ", ".join(f"'{kind}'" for kind in targets) or "''"
     n_targets, n_pairs = fetch(
         con,
@@ -54,14 +54,6 @@ def log_facts(con: Connection, settings: Settings, imported: Imported, now: floa
         "item_histogram": histogram(con, per_item, ITEM_BUCKETS),
         "hour_histogram": [hours.get(hour, 0) for hour in range(24)] if imported.timed else [],
     }
-
-
-def target_kinds(settings: Settings, kinds: dict[str, int]) -> list[str]:
-    """Return the kinds that count as targets: those set, else all stronger than a view, else all of the history."""
-    if settings.events.targets:
-        return [kind for kind in settings.events.targets if kind in kinds]
-    history = [kind for kind in kinds if kind in HISTORY_KINDS and kind != "dislike"]
-    return [kind for kind in history if kind not in WEAK] or history
 
 
 def histogram(con: Connection, counts: str, buckets: tuple[int, ...]) -> list[list[int]]:

@@ -6,18 +6,15 @@ of the last event that is known, since a shop that is tested on the past must no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from whyrec.core.config import Settings
 from whyrec.core.errors import UsageError
-from whyrec.core.types import KIND_CODE, KINDS, Bools, Events, Ints, Query
+from whyrec.core.types import KIND_CODE, Bools, Events, Ints, Query
 from whyrec.data.batch import history_rows, is_low_rating
-
-STRONG = ("purchase", "cart", "favourite", "like", "share", "bookmark", "comment", "follow", "rating")
-WEAK = ("view", "click")
+from whyrec.data.kinds import seen_items, seen_kinds, target_kinds
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,17 +43,9 @@ class Split:
     left_out: int  # users that have events, but no test case
 
 
-def target_kinds(events: Events, settings: Settings) -> tuple[str, ...]:
-    """Kinds that a model should predict: those of the settings, else those stronger than a view, else views."""
-    if settings.events.targets:
-        return tuple(settings.events.targets)
-    there = {KINDS[code] for code in np.unique(events.kind)}
-    return tuple(kind for kind in STRONG if kind in there) or WEAK
-
-
 def is_target(events: Events, settings: Settings) -> Bools:
     """Say of each row whether it may be a target: of the right kind, with an item, and no low rating."""
-    codes = [KIND_CODE[kind] for kind in target_kinds(events, settings)]
+    codes = [KIND_CODE[kind] for kind in target_kinds(events.kinds, settings)]
     low = is_low_rating(events.kind, events.value, settings.events.rating_threshold)
     return np.isin(events.kind, codes) & (events.item >= 0) & ~low
 
@@ -79,8 +68,8 @@ def loo(events: Events, settings: Settings) -> Split:
     return Split(
         train=train,
         early=train,
-        validation=_cases_at(events, rows, bounds, previous, np.flatnonzero(validated)),
-        test=_cases_at(events, rows, bounds, last, np.flatnonzero(tested)),
+        validation=_cases_at(events, settings, rows, bounds, previous, np.flatnonzero(validated)),
+        test=_cases_at(events, settings, rows, bounds, last, np.flatnonzero(tested)),
         left_out=int(np.sum((np.diff(bounds) > 0) & ~tested)),
     )
 
@@ -138,9 +127,12 @@ def _last_targets(events: Events, settings: Settings, rows: Ints, bounds: Ints, 
     return found
 
 
-def _cases_at(events: Events, rows: Ints, bounds: Ints, target: Ints, users: Ints, known_at: float = 0.0) -> Cases:
+def _cases_at(
+    events: Events, settings: Settings, rows: Ints, bounds: Ints, target: Ints, users: Ints, known_at: float = 0.0
+) -> Cases:
     """One case per user: everything before the place of the target, and the target's item."""
-    queries = [_query(events, int(u), rows[bounds[u] : target[u]], known_at) for u in users]
+    counts = seen_kinds(events.kinds, settings)
+    queries = [_query(events, int(u), rows[bounds[u] : target[u]], counts, known_at) for u in users]
     items = events.items.ids[events.item[rows[target[users]]]]
     return Cases(tuple(queries), tuple((str(item),) for item in items))
 
@@ -153,29 +145,28 @@ def _cases_after(events: Events, settings: Settings, cut: int, targets: str) -> 
         last = _last_targets(events, settings, rows, bounds, 1)[:, 0]
         users = np.flatnonzero(last >= 0)
         users = users[rows[last[users]] >= cut]
-        return _cases_at(events, rows, bounds, last, users, known_at)
+        return _cases_at(events, settings, rows, bounds, last, users, known_at)
     if targets != "all":
         raise UsageError(f"Expected targets to be one of last, all, got {targets!r}.")
     wanted = is_target(events, settings)[rows] & (rows >= cut)
+    counts = seen_kinds(events.kinds, settings)
     queries, items = [], []
     for user in np.flatnonzero(_per_user(wanted, bounds)):
         own = slice(bounds[user], bounds[user + 1])
-        queries.append(_query(events, int(user), rows[own][rows[own] < cut], known_at))
-        items.append(_distinct(events, rows[own][wanted[own]]))
+        queries.append(_query(events, int(user), rows[own][rows[own] < cut], counts, known_at))
+        items.append(tuple(dict.fromkeys(events.items.ids[events.item[rows[own][wanted[own]]]])))
     return Cases(tuple(queries), tuple(items))
 
 
-def _distinct(events: Events, rows: Ints) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(events.items.ids[events.item[rows]]))
+def _query(events: Events, user: int, rows: Ints, counts: Bools, known_at: float) -> Query:
+    """What is known of a user from these rows; without any, the time is `known_at`, the last moment that is known.
 
-
-def _query(events: Events, user: int, rows: Ints, known_at: float) -> Query:
-    """What is known of a user from these rows; without any, the time is `known_at`, the last moment that is known."""
+    `counts` says of each kind whether its item counts as seen.
+    """
     history = events.history(rows)
-    seen: Sequence[str] = _distinct(events, rows[events.item[rows] >= 0])
     return Query(
         at=float(history.at[-1]) if len(rows) else known_at,
         user=str(events.users.ids[user]),
         history=history,
-        seen=frozenset(seen),
+        seen=seen_items(history.item, history.kind, counts),
     )

@@ -8,6 +8,8 @@ Base and live events are put in the order (at, arrival). What takes effect, and 
     dislike               counts against what resembles the item, and hides it until the shopper likes it after all
     impression and such   take no slot
 
+An item counts as seen by the kinds of its events (`data/kinds`); which kinds count follows from the base log.
+
 Undone feedback never comes here (the store leaves it out), so that an undo gives back exactly the list before.
 """
 
@@ -23,6 +25,7 @@ from whyrec.core.config import Settings
 from whyrec.core.errors import UsageError
 from whyrec.core.types import HISTORY_KINDS, KIND_CODE, Bools, Catalog, Events, History, Preferences, Query, objects
 from whyrec.data.batch import slot_weights
+from whyrec.data.kinds import seen_items, seen_kinds
 from whyrec.store.records import CLOCK_SKEW_S, LiveEvent
 from whyrec.store.shelf import with_items
 
@@ -69,11 +72,11 @@ def resolve(
     preferences = preferences or Preferences()
     if history is not None:
         past = _anonymous(history, at)
-        seen = frozenset(item for item in past.item if item is not None)
+        seen = seen_items(past.item, past.kind, seen_kinds(base.kinds, settings))
     elif preferences.personalised:
         log = _until(_merge(base, user, live), at)
         preferences = _with_feedback(preferences, log, settings)
-        past, seen = _slots(log, catalog)
+        past, seen = _slots(log, catalog, seen_kinds(base.kinds, settings))
     else:  # nothing that differs between two shoppers may stay in the query
         user, past, seen = None, History.empty(), frozenset()
     if text:
@@ -187,15 +190,18 @@ def _with_feedback(preferences: Preferences, log: Log, settings: Settings) -> Pr
     return replace(preferences, hidden_items=preferences.hidden_items | disliked | frozenset(hidden.tolist()))
 
 
-def _slots(log: Log, catalog: Catalog) -> tuple[History, frozenset[str]]:
-    """Return the history that the model sees, and the items that count as seen."""
+def _slots(log: Log, catalog: Catalog, counts: Bools) -> tuple[History, frozenset[str]]:
+    """Return the history that the model sees, and the items that count as seen; `counts` says which kinds do.
+
+    A masked event still counts; a cancelled purchase does not.
+    """
     past = log.past
     cancelled = _cancelled(np.zeros(len(past), np.int32), past.item, past.kind)
     masked = cancelled | _switched_off(log, catalog)
     slots = np.isin(past.kind, _IN_HISTORY)
-    had = past.item[slots & ~cancelled]
+    stands = slots & ~cancelled
     kept = _take(past, slots)
-    return kept.mask(np.flatnonzero(masked[slots])), frozenset(item for item in had.tolist() if item is not None)
+    return kept.mask(np.flatnonzero(masked[slots])), seen_items(past.item[stands], past.kind[stands], counts)
 
 
 def _switched_off(log: Log, catalog: Catalog) -> Bools:
