@@ -1,8 +1,9 @@
 """What every model file must do, whichever it is: a new file in whyrec/models is tested by being there."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,8 +43,9 @@ def events_of(user, item, kind, at):
 
 def fit(name, events, **options):
     module = models.find(name)
-    run = Run(events, Catalog(ITEMS), Settings(), module.Config(**options), np.random.default_rng(0))
-    return module.fit(run)
+    config = module.Config(**options)
+    members = {member: fit(member, events) for member in getattr(module, "members", lambda _: ())(config)}
+    return module.fit(Run(events, Catalog(ITEMS), Settings(), config, np.random.default_rng(0), members=members))
 
 
 @cache
@@ -61,7 +63,16 @@ def messy_log():
 @cache
 def fitted(name):
     # A short memory, so that random histories are longer than it.
-    return fit(name, messy_log(), **({} if name == "popular" else {"history": 8}))
+    short = "history" in {option.name for option in fields(models.find(name).Config)}
+    return fit(name, messy_log(), **({"history": 8} if short else {}))
+
+
+def additive(name):
+    """Return the fitted model, or skip one that does not say its contributions."""
+    model = fitted(name)
+    if getattr(model, "contributions", None) is None:
+        pytest.skip("is no sum over events")
+    return model
 
 
 @st.composite
@@ -79,9 +90,9 @@ def limit(score):
 
 
 def test_all_model_files_are_tested():
-    assert NAMES == ["ease", "itemknn", "markov", "popular"]
-    assert len(NAMES) == 4
-    with pytest.raises(UsageError, match=r"Unknown model 'markof'.*markov.*Models: ease, itemknn, markov, popular"):
+    files = sorted(path.stem for path in Path(models.__file__).parent.glob("*.py") if path.stem != "__init__")
+    assert files == NAMES and {"ease", "itemknn", "markov", "popular"} <= set(NAMES)
+    with pytest.raises(UsageError, match=rf"Unknown model 'markof'.*markov.*Models: {', '.join(NAMES)}"):
         models.find("markof")
 
 
@@ -147,7 +158,7 @@ def test_a_snapshot_of_another_version_is_refused(name, change, tmp_path):
 @every_model
 @given(query=queries())
 def test_contributions_are_exact(name, query):
-    model = fitted(name)
+    model = additive(name)
     parts = model.contributions(query, [*ITEMS.ids, "stranger"])
     score = model.score([query])[0].astype(float)
     bound = limit(score)
@@ -167,11 +178,23 @@ def test_contributions_are_exact(name, query):
 def test_items_on_the_page_are_no_reasons_from_the_history(name):
     history = History.of([("i1", "purchase", NOW - 1)])
     query = Query(at=NOW, history=history, scenario="related", context=("i0", "stranger"))
-    parts, score = fitted(name).contributions(query, ITEMS.ids), fitted(name).score([query])[0]
+    model, score = additive(name), fitted(name).score([query])[0]
+    parts = model.contributions(query, ITEMS.ids)
     assert parts.units == () and parts.weight.shape == (0, N_ITEMS)
     assert (np.abs(parts.empty - score) <= limit(score)).all()
     if name != "popular":
-        assert (score != fitted(name).score([Query(at=NOW)])[0]).any()
+        assert (score != model.score([Query(at=NOW)])[0]).any()
+
+
+@every_model
+@given(query=queries())
+def test_members_add_up_to_the_score(name, query):
+    model = fitted(name)
+    if not hasattr(model, "shares"):
+        pytest.skip("is not made of others")
+    score = model.score([query], [*ITEMS.ids, "stranger"])[0].astype(float)
+    total = sum(model.shares(query, [*ITEMS.ids, "stranger"]).values())
+    assert np.isnan(total[-1]) and (np.abs(total - score)[:-1] <= limit(score)[:-1]).all()
 
 
 def board():

@@ -296,6 +296,7 @@ class Shop:
             allowed=rules.allowed(query, model.items, self.catalog, self.repeats),
             n=query.n,
             contributions=getattr(model, "contributions", None),
+            shares=getattr(model, "shares", None),
             groups=groups.of_catalog(query, self.catalog, self.settings.explain, self.tables.events.timed)
             if sets
             else (),

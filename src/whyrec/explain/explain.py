@@ -8,8 +8,9 @@ budget of `settings` bounds all masked queries of one item, and the leave-one-ou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from whyrec.explain.contest import Contest, Parts, parts_of, strongest
 from whyrec.explain.exact import Contribute, Unit
 from whyrec.explain.groups import Group
 from whyrec.explain.search import Budget
+
+Share: TypeAlias = Callable[[Query, Sequence[str]], Mapping[str, Floats]]
+"""What a model made of others offers: what each of them gives to the score of each item asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +41,7 @@ class Page:
     groups: tuple[Group, ...]
     group_weight: Floats  # [G, P]
     settings: ExplainSettings
+    shares: Mapping[str, Floats] = field(default_factory=dict)  # of each member, [P]
 
 
 def explain(
@@ -48,6 +53,7 @@ def explain(
     allowed: Bools,
     n: int,
     contributions: Contribute | None = None,
+    shares: Share | None = None,
     units: Sequence[Unit] | None = None,
     groups: Sequence[Group] = (),
     settings: ExplainSettings | None = None,
@@ -55,8 +61,8 @@ def explain(
 ) -> Explanation:
     """Explain one item of the vocabulary; see `explain_page`."""
     return explain_page(
-        score, query, [item_id], items=items, allowed=allowed, n=n, contributions=contributions, units=units,
-        groups=groups, settings=settings, sets=sets,
+        score, query, [item_id], items=items, allowed=allowed, n=n, contributions=contributions, shares=shares,
+        units=units, groups=groups, settings=settings, sets=sets,
     )[0]  # fmt: skip
 
 
@@ -69,6 +75,7 @@ def explain_page(
     allowed: Bools,
     n: int,
     contributions: Contribute | None = None,
+    shares: Share | None = None,
     units: Sequence[Unit] | None = None,
     groups: Sequence[Group] = (),
     settings: ExplainSettings | None = None,
@@ -77,9 +84,10 @@ def explain_page(
     """Explain several items of one list.
 
     `items` is the vocabulary that `score` returns columns for, `allowed` [I] what may be on the list, `n` its
-    length. `contributions` is the model's exact ability, if it has one; `units` are the causes of leave-one-out
-    (default: single events). `groups` come from `groups.find`. `sets=False` leaves out the necessary and the
-    sufficient set, which cost most. Raises UsageError for an item that is not in the vocabulary.
+    length. `contributions` is the model's exact ability, if it has one, and `shares` splits a score over the models
+    that it is made of; `units` are the causes of leave-one-out (default: single events). `groups` come from
+    `groups.find`. `sets=False` leaves out the necessary and the sufficient set, which cost most. Raises UsageError
+    for an item that is not in the vocabulary.
     """
     unknown = [name for name in item_ids if name not in items.index]
     if unknown:
@@ -103,7 +111,8 @@ def explain_page(
     else:
         losses = occlusion.measure(score, query, item_ids, units, settings.budget // 2)
     weights = _group_weights(score, query, item_ids, losses, groups, exact_parts=parts is not None)
-    page = Page(score, query, items, allowed, n, parts, losses, tuple(groups), weights, settings)
+    made_of = shares(query, item_ids) if shares else {}
+    page = Page(score, query, items, allowed, n, parts, losses, tuple(groups), weights, settings, made_of)
     return tuple(_one(page, column, item_id, ends) for column, item_id in enumerate(item_ids))
 
 
@@ -172,7 +181,8 @@ def _one(page: Page, column: int, item_id: str, ends: tuple[Floats, Floats] | No
         groups=_groups(page, column),
         necessary=necessary,
         sufficient=sufficient,
-        members={"events": total, "popularity": empty},
+        members={name: float(row[column]) for name, row in page.shares.items()}
+        or {"events": total, "popularity": empty},
     )
 
 

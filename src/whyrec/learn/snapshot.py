@@ -201,6 +201,16 @@ def _checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def pack_members(members: Mapping[str, Fitted]) -> dict[str, NDArray[Any]]:
+    """Return the arrays of fitted members for the snapshot of what combines them, each under `member/array`."""
+    return {f"{name}/{key}": array for name, fitted in members.items() for key, array in fitted.arrays().items()}
+
+
+def member_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays of one member as `pack_members` was given them."""
+    return {key.removeprefix(f"{name}/"): array for key, array in arrays.items() if key.startswith(f"{name}/")}
+
+
 def _pack(vocabulary: Vocabulary) -> NDArray[np.uint8]:
     # Ids as JSON in ASCII: any length and any character, no pickle.
     return np.frombuffer(json.dumps(list(vocabulary.ids)).encode("ascii"), np.uint8)

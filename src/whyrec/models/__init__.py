@@ -2,20 +2,25 @@
 
 A model file has a frozen dataclass `Config`, a function `fit(run) -> fitted`, and a function
 `from_arrays(arrays, items, config, settings) -> fitted`. See `Fitted` in core/types for what a fitted model can
-do. There is no registry: a new file is a new model.
+do. There is no registry: a new file is a new model. A file with `members(config)`, the names of models that it is
+given, keeps them in its own arrays (`learn.snapshot.pack_members`), and its `from_arrays` takes them as a fifth
+argument.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from numpy.typing import NDArray
+
 from whyrec.core.config import Settings, from_table
 from whyrec.core.errors import SettingsError, SnapshotError, UsageError, nearest
-from whyrec.core.types import Fitted
+from whyrec.core.types import Fitted, Vocabulary
 from whyrec.learn import snapshot
 
 
@@ -43,13 +48,28 @@ def load(folder: Path, name: str) -> tuple[snapshot.Snapshot, Fitted]:
     """
     meta, items, arrays = snapshot.read(folder, name)
     try:
-        module = find(meta.model)
-        config = from_table(module.Config, meta.config, "config")
+        config = from_table(find(meta.model).Config, meta.config, "config")
         settings = from_table(Settings, meta.settings, "settings")
-        fitted: Fitted = module.from_arrays(arrays, items, config, settings)
+        fitted = restore(meta.model, arrays, items, config, settings)
     except (UsageError, SettingsError, KeyError) as error:
         raise SnapshotError(
             f"Expected a snapshot that this whyrec can use, but {folder / name} does not fit: {error} "
             "Make a new one with: whyrec train"
         ) from None
     return meta, fitted
+
+
+def restore(
+    name: str, arrays: Mapping[str, NDArray[Any]], items: Vocabulary, config: Any, settings: Settings
+) -> Fitted:
+    """Make a fitted model again from its arrays, its members before it; KeyError where an array is missing."""
+    module = find(name)
+    if not hasattr(module, "members"):
+        fitted: Fitted = module.from_arrays(arrays, items, config, settings)
+        return fitted
+    members = {
+        member: restore(member, snapshot.member_arrays(arrays, member), items, configure(member, settings), settings)
+        for member in module.members(config)
+    }
+    combined: Fitted = module.from_arrays(arrays, items, config, settings, members)
+    return combined
