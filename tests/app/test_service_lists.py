@@ -87,7 +87,7 @@ def test_an_item_of_a_stored_list_is_explained(client: Client):
     excluded = client.list(user_id="u/5", exclude=["item 7"])
     said = client.ok("GET", f"/v1/recommendations/{excluded['id']}/explanation", params={"item_id": "item 7"})
     assert said["fell_by"] == "excluded"
-    assert "snapshot knows" in client.fails(422, "GET", path, params={"item_id": "no such item"})
+    assert "snapshot of the list knows" in client.fails(404, "GET", path, params={"item_id": "no such item"})
 
 
 def test_a_stored_list_replays_to_the_same_list(client: Client):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_shop import ITEMS, catalog, log
 
 from whyrec.core.config import EventSettings, Settings
-from whyrec.core.errors import UsageError
+from whyrec.core.errors import FutureError
 from whyrec.core.types import KIND_CODE, REMOVED, Preferences
 from whyrec.data.split import loo
 from whyrec.rank.resolve import SEARCH_NOW, resolve, with_live_events
@@ -130,7 +130,7 @@ def test_an_anonymous_history_is_used_as_it_is():
     assert ask(user=None, history=[("tea", "view", 7.0)], settings=ANY).seen == {"tea"}
     assert len(ask(user=None, history=[]).history) == 0
     for at in (1000.0, float("nan")):
-        with pytest.raises(UsageError, match="expected times up to the request's own"):
+        with pytest.raises(FutureError, match="expected times up to the request's own"):
             ask(user=None, history=[("tea", "view", at)])
 
 

@@ -1,19 +1,20 @@
 """Requests of the JSON API, with their limits, descriptions and examples, as OpenAPI shows them.
 
-What a field may hold is said here; what must fit together (a rating needs a value) is said by `store/records`, for
-every way that events come in. Unknown keys are refused, numbers are finite, ids are strings of up to 512 characters.
+What a field may hold is said here; what must fit together (a rating needs a value) is checked by `store/records` for
+every way that events come in, and said here in the schema's words, so that what the schema allows is taken. Only the
+clock is beyond a schema: a time in the future is answered 409. Unknown keys are refused, numbers are finite, ids are strings of up to 512 characters.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from whyrec.core.errors import nearest
 from whyrec.core.types import HISTORY_KINDS, KIND_CODE, KINDS
-from whyrec.store.records import LARGEST_NUMBER, LONGEST_ID, LONGEST_TEXT
+from whyrec.store.records import LARGEST_NUMBER, LONGEST_ID, LONGEST_TEXT, WITHOUT_ITEM
 
 EVENT_KINDS = tuple(kind for kind in KINDS if kind not in ("not_because", "wrong_reason"))
 PAST_KINDS = tuple(kind for kind in KINDS if kind in HISTORY_KINDS)
@@ -29,6 +30,10 @@ def _check_kind(kinds: tuple[str, ...], value: str) -> str:
     return value
 
 
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 EventKind: TypeAlias = Annotated[
     str, AfterValidator(partial(_check_kind, EVENT_KINDS)), Field(json_schema_extra={"enum": [*EVENT_KINDS]})
 ]
@@ -38,18 +43,35 @@ PastKind: TypeAlias = Annotated[
 # No store can keep a NUL; half a character (a lone surrogate) is refused by pydantic.
 Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID, pattern=r"^[^\x00]+$")]
 Words = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT, pattern=r"^[^\x00]+$")]
-Locale = Annotated[
-    str, Field(max_length=35, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$", description="BCP 47, e.g. zh-CN.")
-]
+LOCALE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
+LONGEST_LOCALE = 35
+LONGEST_ATTRIBUTE = 100
+Locale = Annotated[str, Field(max_length=LONGEST_LOCALE, pattern=LOCALE, description="BCP 47, e.g. zh-CN.")]
 Number = Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
 Moment = Annotated[float, Field(ge=0, le=LARGEST_NUMBER, description="Seconds since 1970, UTC.")]
-Length = Annotated[int, Field(ge=1, le=MOST_ITEMS, description="Items of the list.")]
+# JSON knows no whole numbers apart: 10.0 is 10.
+Length = Annotated[int, Field(ge=1, le=MOST_ITEMS, description="Items of the list."), BeforeValidator(_whole)]
 Scenario = Annotated[
     Literal["personal", "related", "content"],
     Field(
         description="personal: for this shopper; related: goes with the items in context; content: articles, videos."
     ),
 ]
+
+
+Schema: TypeAlias = dict[str, Any]
+NULL: Schema = {"type": "null"}
+
+
+def _case(present: dict[str, str], absent: tuple[str, ...] = (), **more: Schema) -> Schema:
+    """Return one branch of a schema's anyOf: these fields are there, with these types, and those are not."""
+    there = {name: {"type": kind} for name, kind in present.items()}
+    branch: Schema = {"properties": {**more, **there, **dict.fromkeys(absent, NULL)}}
+    return {**branch, "required": [*present]} if present else branch
+
+
+def _of_kind(*kinds: str) -> Schema:
+    return {"enum": [*kinds]}
 
 
 class Strict(BaseModel):
@@ -71,10 +93,11 @@ class ListRequest(Strict):
 
     model_config = ConfigDict(
         json_schema_extra={
+            "anyOf": [_case({}, absent=("user_id",)), _case({}, absent=("history",))],
             "examples": [
                 {"user_id": "2041", "n": 10, "locale": "en"},
                 {"history": [{"item_id": "p-16", "kind": "view", "at": 1764000000}], "exclude": ["p-17"]},
-            ]
+            ],
         }
     )
 
@@ -101,7 +124,20 @@ class ListRequest(Strict):
 
 
 class EventIn(Strict):
-    """Something that a shopper did."""
+    """Something that a shopper did. All have an item but a search, which has its words; a rating has its value."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                _case(
+                    {"item_id": "string"},
+                    kind=_of_kind(*(k for k in EVENT_KINDS if k not in WITHOUT_ITEM and k != "rating")),
+                ),
+                _case({"item_id": "string", "value": "number"}, kind=_of_kind("rating")),
+                _case({"text": "string"}, kind=_of_kind("search")),
+            ]
+        }
+    )
 
     event_id: Id | None = Field(None, description="Makes a retry harmless; one is made where it is left out.")
     user_id: Id
@@ -142,12 +178,18 @@ class FeedbackIn(Strict):
 
     model_config = ConfigDict(
         json_schema_extra={
+            "anyOf": [
+                _case({"item_id": "string"}, ("event_ids", "group"), kind=_of_kind("like", "dislike", "hide")),
+                _case({"event_ids": "array"}, ("item_id", "group"), kind=_of_kind("not_because")),
+                _case({"group": "string"}, ("item_id", "event_ids"), kind=_of_kind("not_because")),
+                _case({"feedback_id": "string"}, ("item_id", "event_ids", "group"), kind=_of_kind("undo")),
+            ],
             "examples": [
                 {"user_id": "2041", "kind": "hide", "item_id": "p-16"},
                 {"user_id": "2041", "kind": "not_because", "event_ids": ["web-1"]},
                 {"user_id": "2041", "kind": "not_because", "group": "brand=Lumo"},
                 {"user_id": "2041", "kind": "undo", "feedback_id": "f-1"},
-            ]
+            ],
         }
     )
 
@@ -175,17 +217,27 @@ class FeedbackIn(Strict):
         return self
 
 
-Attribute = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00=]+$")]
+def _keys(schema: Schema) -> None:
+    """Say of a dictionary that other keys are refused; pydantic only says what keys of the pattern hold."""
+    ((pattern, values),) = schema.pop("patternProperties").items()
+    longest = LONGEST_LOCALE if pattern == LOCALE else LONGEST_ATTRIBUTE
+    schema |= {"additionalProperties": values, "propertyNames": {"pattern": pattern, "maxLength": longest}}
+
+
+Attribute = Annotated[str, Field(min_length=1, max_length=LONGEST_ATTRIBUTE, pattern=r"^[^\x00=]+$")]
+Titles = Annotated[dict[Locale, Words | None], Field(json_schema_extra=_keys)]
+Categories = Annotated[dict[Attribute, list[Id] | None], Field(json_schema_extra=_keys)]
+Numbers = Annotated[dict[Attribute, Number | None], Field(json_schema_extra=_keys)]
 
 
 class ItemFields(Strict):
     """What is known of an item. null makes a field unknown."""
 
     title: Words | None = None
-    titles: dict[Locale, Words | None] | None = Field(None, description="By language.")
+    titles: Titles | None = Field(None, description="By language.")
     kind: Literal["product", "article", "video"] | None = None
-    categories: dict[Attribute, list[Id] | None] | None = Field(None, description="By attribute, e.g. brand, category.")
-    numbers: dict[Attribute, Number | None] | None = None
+    categories: Categories | None = Field(None, description="By attribute, e.g. brand, category.")
+    numbers: Numbers | None = None
     price: Annotated[float, Field(ge=0, le=LARGEST_NUMBER)] | None = None
     since: Moment | None = Field(None, description="First sold or published; seconds since 1970, UTC.")
     available: bool | None = Field(None, description="false takes it off the shelf.")

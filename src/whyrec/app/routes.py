@@ -16,7 +16,7 @@ from fastapi import APIRouter, HTTPException, Path, Query
 
 from whyrec.app import answers, replies, requests
 from whyrec.app.shop import Shop
-from whyrec.core.errors import InputError, nearest
+from whyrec.core.errors import nearest
 from whyrec.core.types import Recommendation
 from whyrec.rank import rules
 from whyrec.store.records import query_to_json
@@ -28,6 +28,9 @@ FAULTS: dict[int | str, dict[str, Any]] = {
     413: {"model": replies.FaultAnswer, "description": "The body is too large."},
     422: {"model": replies.FaultAnswer, "description": "The request says something that cannot be."},
     503: {"model": replies.FaultAnswer, "description": "The store or the snapshot cannot be used now; try again."},
+}
+FUTURE: dict[int | str, dict[str, Any]] = {
+    409: {"model": replies.FaultAnswer, "description": "A time is later than the shop's clock."}
 }
 MISSING: dict[int | str, dict[str, Any]] = {
     404: {"model": replies.FaultAnswer, "description": "There is no such thing."}
@@ -45,7 +48,7 @@ def make_routes(shop: Shop) -> APIRouter:
 
 
 def _add_lists(router: APIRouter, shop: Shop) -> None:
-    @router.post("/recommendations", response_model_exclude_unset=True, tags=["lists"])
+    @router.post("/recommendations", responses=FUTURE, response_model_exclude_unset=True, tags=["lists"])
     def recommend(request: requests.ListRequest) -> replies.Listed:
         """Recommend items, each with its largest reason. The list is kept under its id."""
         asked = request.model_dump(exclude={"user_id", "history", "explain"})
@@ -112,6 +115,12 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
         """Explain an item of a list, or why another item is not on it, on the snapshot that made the list."""
         made = _stored(shop, list_id)
         live = shop.snapshot(made.snapshot)
+        if item_id not in live.model.items.index:
+            raise HTTPException(
+                404,
+                f"Expected an item that the snapshot of the list knows, got {item_id!r}. It was added later or does "
+                "not exist; after the next training a new list can be explained with it.",
+            )
         (found,) = shop.explain_items(made.query, [item_id], live=live)
         place = next((n for n, item in enumerate(made.items, start=1) if item.item_id == item_id), None)
         fell_by = rules.fallen_by(made.query, item_id, live.model.items, shop.catalog, shop.repeats)
@@ -132,7 +141,7 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
 
 
 def _add_feedback(router: APIRouter, shop: Shop) -> None:
-    @router.post("/events", tags=["events"])
+    @router.post("/events", responses=FUTURE, tags=["events"])
     def events(batch: requests.EventsIn) -> replies.EventsKept:
         """Keep a batch of events. The answer comes when they are on the disk; the next list follows them."""
         kept = shop.add_events([event.model_dump(exclude_none=True) for event in batch.events])
@@ -165,9 +174,10 @@ def _reference(shop: Shop, said: requests.FeedbackIn) -> dict[str, str]:
         attribute, value = said.group.split("=", 1)
         known_attributes = shop.catalog.categories
         if attribute not in known_attributes:
-            raise InputError(
+            raise HTTPException(
+                404,
                 f"group: expected attribute=value with an attribute of the catalogue, got {attribute!r}"
-                f"{nearest(attribute, known_attributes)}. For another kind of group send its event_ids."
+                f"{nearest(attribute, known_attributes)}. For another kind of group send its event_ids.",
             )
         return {"reference": json.dumps({"group": [attribute, value]})}
     return {}

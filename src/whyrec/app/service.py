@@ -25,6 +25,7 @@ from whyrec.app.api_page import api_page
 from whyrec.app.routes import FAULTS, make_routes
 from whyrec.app.shop import Shop
 from whyrec.core.errors import (
+    FutureError,
     InputError,
     MissingExtraError,
     StoreError,
@@ -37,7 +38,14 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Any, Receive, Send], Awaitable[None]]
 
-CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 422: "invalid"}
+CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "in_the_future",
+    413: "too_large",
+    422: "invalid",
+}
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _log = logging.getLogger("whyrec.service")
 
@@ -145,6 +153,8 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, FutureError):
+        return fault(request, 409, CODES[409], str(error))
     if isinstance(error, (UsageError, InputError)):
         return fault(request, 422, CODES[422], str(error))
     _log.error("%s", error)

@@ -4,6 +4,7 @@
     ├── UsageError                 exit status 2: the call itself is wrong (unknown model, unknown option value)
     │   └── SettingsError          whyrec.toml has an unknown key or a value of the wrong type
     ├── InputError                 a file or table that cannot be read as events, items or users
+    │   └── FutureError            a moment later than the shop's clock
     ├── ShopError                  the shop folder is missing, incomplete or not writable
     ├── SnapshotError              a snapshot is corrupt, of another format, or not there
     ├── TrainingError              a fit that cannot give a model (no events, memory limit)
@@ -37,6 +38,10 @@ class SettingsError(UsageError):
 
 class InputError(WhyrecError):
     """A file or table cannot be read as what it was said to be."""
+
+
+class FutureError(InputError):
+    """A moment lies in the future of the shop's clock; the service answers 409, since later it would be right."""
 
 
 class ShopError(WhyrecError):

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from whyrec.core.config import Settings
-from whyrec.core.errors import UsageError
+from whyrec.core.errors import FutureError
 from whyrec.core.types import HISTORY_KINDS, KIND_CODE, Bools, Catalog, Events, History, Preferences, Query, objects
 from whyrec.data.batch import slot_weights
 from whyrec.data.kinds import seen_items, seen_kinds
@@ -67,7 +67,7 @@ def resolve(
 
     `live` are the user's events of the store. `history`, rows of (item, kind, at) or None for a removed event, is an
     anonymous history that is taken as it is. With personalisation switched off nothing of the shopper is used.
-    Raises UsageError for an anonymous history that lies in the future.
+    Raises FutureError for an anonymous history that lies in the future.
     """
     preferences = preferences or Preferences()
     if history is not None:
@@ -90,7 +90,7 @@ def resolve(
 def _anonymous(history: Sequence[tuple[str, str, float] | None], at: float) -> History:
     late = [row for row in history if row is not None and not row[2] <= at + CLOCK_SKEW_S]
     if late:
-        raise UsageError(
+        raise FutureError(
             f"history: expected times up to the request's own ({at:.0f}, in seconds since 1970), got {late[0][2]} for "
             f"{late[0][0]!r}. Milliseconds must be divided by 1000."
         )

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from whyrec.core.errors import InputError, nearest
+from whyrec.core.errors import FutureError, InputError, nearest
 from whyrec.core.types import (
     KIND_CODE,
     KINDS,
@@ -131,7 +131,7 @@ def _time(value: Any, now: float) -> float:
         raise InputError(f"Event: expected at in seconds since 1970 (UTC), got {str(value)[:40]!r}.")
     if value > now + CLOCK_SKEW_S:
         hint = " It looks like milliseconds; divide by 1000." if value > 1e11 else ""
-        raise InputError(f"Event: at = {str(value)[:40]} lies in the future.{hint}")
+        raise FutureError(f"Event: at = {str(value)[:40]} lies in the future.{hint}")
     return min(float(value), now)
 
 
