@@ -10,8 +10,7 @@ from alembic.migration import MigrationContext
 from whyrec.core.config import ServeSettings
 from whyrec.core.errors import InputError, MissingExtraError, SettingsError, StoreError
 from whyrec.core.types import UNKNOWN, Catalog, History, Item, Query, Recommendation, Vocabulary, objects
-from whyrec.store import schema
-from whyrec.store import store as stores
+from whyrec.store import database, schema
 from whyrec.store.records import LiveEvent, query_to_json
 from whyrec.store.store import open_store
 
@@ -310,7 +309,7 @@ def test_a_missing_driver_answers_with_the_install_line(tmp_path, monkeypatch):
     def fail(*_, **__):
         raise ModuleNotFoundError("psycopg")
 
-    monkeypatch.setattr(stores, "create_engine", fail)
+    monkeypatch.setattr(database, "create_engine", fail)
     with pytest.raises(MissingExtraError, match=r"pip install.*\[postgres\]"):
         open_store(tmp_path, ServeSettings(store="postgresql://localhost/shop"))
 

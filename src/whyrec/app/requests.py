@@ -2,7 +2,8 @@
 
 What a field may hold is said here; what must fit together (a rating needs a value) is checked by `store/records` for
 every way that events come in, and said here in the schema's words, so that what the schema allows is taken. Only the
-clock is beyond a schema: a time in the future is answered 409. Unknown keys are refused, numbers are finite, ids are strings of up to 512 characters.
+clock is beyond a schema: a time in the future is answered 409. Unknown keys are refused, numbers are finite, ids are
+strings of up to 512 characters.
 """
 
 from __future__ import annotations

@@ -6,6 +6,9 @@
 
 Everything slow is loaded when it is first asked for and kept. The live snapshot is read again when the pointer
 in `snapshots/live` changes, so that a training run in another process takes effect without a restart.
+
+Longer than other modules on purpose: one class is the Python API, and each of its methods is a few lines that call
+the floor below.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ dozen arrays and not a million objects.
 
 Shape letters used everywhere: N events, U users, I items of a vocabulary, Q queries, T slots of one history.
 Times are UTC seconds (float64). Ids are strings.
+
+Longer than other modules on purpose: the nouns are read beside each other, and everybody imports them from here.
 """
 
 from __future__ import annotations

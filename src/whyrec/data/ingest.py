@@ -16,10 +16,10 @@ import duckdb
 
 from whyrec.core.config import Settings
 from whyrec.core.errors import InputError, ShopError
-from whyrec.data.columns import CANONICAL, Guess, guess_carried, guess_mapping, kind_of, unknown_kinds
-from whyrec.data.csv_text import unique_names
-from whyrec.data.parse import id_type, is_scoped, is_text, item_ids, time_sql
+from whyrec.data.columns import CANONICAL, Guess, guess_carried, kind_of, unknown_kinds
+from whyrec.data.parse import id_type, is_scoped, item_ids, time_sql
 from whyrec.data.readers import Raw, Source, read_source
+from whyrec.data.settle import HELP, attributes, by_role, settle
 from whyrec.data.workspace import (
     Connection,
     Progress,
@@ -37,7 +37,6 @@ from whyrec.data.workspace import (
 )
 
 _FORMAT = 1
-_HELP = "Name it with a mapping, e.g. {canonical}=YOUR_COLUMN."
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def import_shop(
     Raises InputError where a source cannot be read as what it was said to be, UsageError for a wrong mapping,
     ShopError where the folder cannot be written.
     """
-    given = _by_role(mapping or {})
+    given = by_role(mapping or {})
     with replacing(folder, "base") as base, connection(base / "scratch") as con:
         raws: dict[str, Raw] = {}
         guesses: dict[str, dict[str, Guess]] = {"events": {}, "items": {}, "users": {}}
@@ -100,10 +99,10 @@ def import_shop(
                 continue
             progress(0.25 * step, f"reading {role}")
             raws[role] = read_source(con, source, role, base / "scratch")
-            guesses[role] = _settle(con, raws[role], role, given[role])
+            guesses[role] = settle(con, raws[role], role, given[role])
             _write(con, raws[role], guesses[role], role, base / f"{role}.parquet")
         progress(0.8, "looking at ids and times")
-        carried = guess_carried(list(_attributes(raws["events"], guesses["events"]))) if items is None else {}
+        carried = guess_carried(list(attributes(raws["events"], guesses["events"]))) if items is None else {}
         scoped = items is None and is_scoped(con, parquet(base / "events.parquet"))
         if carried:
             _write_carried(con, base, carried, scoped)
@@ -141,62 +140,10 @@ def read_imported(folder: Path) -> Imported:
         raise ShopError(f"Expected a readable {path}, but: {error}. Import the log again with whyrec init.") from None
 
 
-def _by_role(mapping: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    given: dict[str, dict[str, str]] = {"events": {}, "items": {}, "users": {}}
-    for key, source in mapping.items():
-        role, _, name = key.rpartition(".")
-        given[role if role in given else "events"][name] = source
-    return given
-
-
-def _settle(con: Connection, raw: Raw, role: str, given: Mapping[str, str]) -> dict[str, Guess]:
-    """Guess the mapping of one table and make sure that what it cannot do without is there."""
-    mapping = guess_mapping(list(raw.columns), role, given)
-    if role == "events":
-        if "timestamp" not in mapping and "position" not in mapping:
-            mapping |= _time_by_content(con, raw, {guess.source for guess in mapping.values()})
-        if "user_id" not in mapping and "session_id" in mapping:
-            mapping["user_id"] = Guess(mapping.pop("session_id").source, "the session stands for the user")
-    needed = {"events": ("user_id", "item_id"), "items": ("item_id",), "users": ("user_id",)}[role]
-    for canonical in needed:
-        if canonical not in mapping:
-            raise InputError(
-                f"Expected a column {canonical} (or a name that other systems use for it) among the {role} of "
-                f"{raw.name}, found: {', '.join(raw.columns)}. " + _HELP.format(canonical=canonical)
-            )
-        kind = raw.columns[mapping[canonical].source]
-        if kind.endswith("[]") or kind.startswith(("STRUCT", "MAP")):
-            raise InputError(
-                f"Expected one id a row in column {mapping[canonical].source!r} of {raw.name}, found lists. "
-                "Write one row for each event."
-            )
-    return mapping
-
-
-def _time_by_content(con: Connection, raw: Raw, taken: set[str]) -> dict[str, Guess]:
-    """Find a column of dates where no name says time: text or moments, nearly all of which can be read as such."""
-    sample = f"(SELECT * FROM {raw.table} LIMIT 1000)"
-    for name, kind in raw.columns.items():
-        if name in taken or not (is_text(kind) or kind == "DATE" or kind.startswith("TIMESTAMP")):
-            continue
-        seconds = time_sql(con, sample, name, kind)
-        good = one(con, f"SELECT avg(CAST(coalesce({seconds} > 3e8, false) AS INTEGER)) FROM {sample}")
-        if good is not None and good > 0.9:
-            return {"timestamp": Guess(name, "by content")}
-    return {}
-
-
-def _attributes(raw: Raw, mapping: Mapping[str, Guess]) -> dict[str, str]:
-    """Columns of a source that stand for no canonical one: (name in base -> name in the source)."""
-    taken = {guess.source for guess in mapping.values()}
-    rest = [name for name in raw.columns if name not in taken]
-    return dict(zip(unique_names(["row", *mapping, *rest])[1 + len(mapping) :], rest, strict=True))
-
-
 def _write(con: Connection, raw: Raw, mapping: Mapping[str, Guess], role: str, path: Path) -> None:
     order = [name for name in CANONICAL[role] if name in mapping] + [n for n in mapping if n not in CANONICAL[role]]
     picked = [f"{quoted(mapping[name].source)} AS {quoted(name)}" for name in order]
-    picked += [f"{quoted(source)} AS {quoted(name)}" for name, source in _attributes(raw, mapping).items()]
+    picked += [f"{quoted(source)} AS {quoted(name)}" for name, source in attributes(raw, mapping).items()]
     try:
         write_parquet(con, f'SELECT "row", {", ".join(picked)} FROM {raw.table}', path)
     except duckdb.Error as error:
@@ -302,6 +249,6 @@ def _is_timed(con: Connection, events: str, mapping: Mapping[str, Guess], types:
         raise InputError(
             f"Expected times in column {mapping['timestamp'].source!r}, found {sample!r} and no row that can be read "
             "as one. Known: UTC seconds, milli-, micro- and nanoseconds, ISO 8601 and usual date formats. "
-            + _HELP.format(canonical="timestamp")
+            + HELP.format(canonical="timestamp")
         )
     return bool(n == 1 or first < last)

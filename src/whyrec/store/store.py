@@ -17,15 +17,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from whyrec.core.config import ServeSettings
-from whyrec.core.errors import MissingExtraError, SettingsError, StoreError
+from whyrec.core.errors import StoreError
 from whyrec.core.types import Catalog, Recommendation
 from whyrec.store import records, schema, shelf
+from whyrec.store.database import connect, refusal
 from whyrec.store.records import LiveEvent
 from whyrec.store.writer import Writer
 
@@ -44,71 +45,9 @@ class Accepted:
 
 
 def open_store(folder: Path, serve: ServeSettings) -> Store:
-    """Open the store of a shop folder, making or updating its tables.
-
-    Raises StoreError where it cannot be opened, SettingsError for an address of an unknown kind, MissingExtraError
-    where PostgreSQL's driver is not installed.
-    """
-    try:
-        url = make_url(serve.store) if serve.store else URL.create("sqlite", database=str(folder / "store.db"))
-    except ArgumentError:
-        raise SettingsError(
-            "whyrec.toml: [serve] store: expected an address such as postgresql://user@host/database, "
-            "or nothing for SQLite in the shop folder."
-        ) from None
-    where = url.render_as_string(hide_password=True)
-    if url.drivername in ("postgresql", "postgres"):
-        url = url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise SettingsError(
-            f"whyrec.toml: [serve] store: expected an address of SQLite or PostgreSQL, got {url.drivername!r}."
-        )
-    try:
-        engine = create_engine(url, pool_size=8, max_overflow=32, pool_pre_ping=url.get_backend_name() != "sqlite")
-    except ModuleNotFoundError:
-        raise MissingExtraError("psycopg", "postgres", f"The store at {where}") from None
-    if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
-    try:
-        with engine.begin() as connection:
-            schema.migrate(connection)
-    except (SQLAlchemyError, StoreError) as error:
-        engine.dispose()
-        raise error if isinstance(error, StoreError) else refusal(error, where) from None
+    """Open the store of a shop folder, making or updating its tables; raises as `database.connect` does."""
+    engine, where = connect(folder, serve)
     return Store(engine, where, serve.commit_ms)
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    """Make transactions real ones: the driver's own begin comes late, and locks later."""
-
-    def on_connect(connection: Any, _: Any) -> None:
-        connection.isolation_level = None
-        for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL"):
-            connection.execute(f"PRAGMA {pragma}").close()
-
-    def on_begin(connection: Connection) -> None:
-        reads = connection.get_execution_options().get("reads", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-    event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", on_begin)
-
-
-def refusal(error: Exception, where: str) -> StoreError:
-    """Return the StoreError that says what the database refused and what to do about it."""
-    said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    for sign, advice in (
-        ("full", "Free some space and send it again; whatever was acknowledged is safe."),
-        ("space", "Free some space and send it again; whatever was acknowledged is safe."),
-        ("readonly", "Make the folder and store.db writable for this user."),
-        ("unable to open", "Make the folder, or make it writable for this user."),
-        ("locked", "Another process holds the store; wait for it to end and try again."),
-        ("connect", "Start the server, or correct [serve] store in whyrec.toml."),
-        ("not a database", "The file is damaged or is something else; put a copy from a backup in its place."),
-    ):
-        if sign in said:
-            return StoreError(f"Expected a store that reads and writes at {where}, but: {said}. {advice}")
-    return StoreError(f"Expected a store that reads and writes at {where}, but: {said}. Try again; see whyrec doctor.")
 
 
 class Store:
