@@ -60,13 +60,17 @@ class Judge:
 
     def __call__(self, score: Callable[[Sequence[Query]], Floats32]) -> float:
         """Return the mean of NDCG@10 + HR@10 / 4 of the lists that a scorer [Q] -> [Q, I] makes."""
+        return self.measure(lambda part: score(self.queries[part]))
+
+    def measure(self, score: Callable[[slice], Floats32]) -> float:
+        """Return the same where `score` takes a part of the judge's queries and gives their scores, new ones."""
         step = max(1, CHUNK_BYTES // (4 * self.n_items))
         lists = [self._lists(score, slice(a, a + step)) for a in range(0, len(self.queries), step)]
         found = ranking.ranks(np.concatenate(lists), self.wanted, self.bounds)
         return float(np.mean(ranking.ndcg(found, self.bounds) + ranking.hr(found, self.bounds) / 4))
 
-    def _lists(self, score: Callable[[Sequence[Query]], Floats32], part: slice) -> Ints:
-        scores = score(self.queries[part])
+    def _lists(self, score: Callable[[slice], Floats32], part: slice) -> Ints:
+        scores = score(part)
         if self.hidden is not None:
             for row, codes in zip(scores, self.hidden[part], strict=True):
                 row[codes] = -np.inf

@@ -21,7 +21,7 @@ import json
 import math
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Protocol
 
 import numpy as np
@@ -81,6 +81,11 @@ class Plan:
     decay: float = 0.0  # of the weights, decoupled
     patience: int = 5  # validations without a better one after which the fit ends
     every: int = 1  # epochs between validations
+
+    @staticmethod
+    def of(config: Any) -> Plan:
+        """Take from a model's Config what has the same name here."""
+        return Plan(**{f.name: getattr(config, f.name) for f in fields(Plan) if hasattr(config, f.name)})
 
 
 @dataclass(frozen=True, eq=False)

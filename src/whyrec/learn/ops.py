@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 Array: TypeAlias = Any
 """A numpy array or a tensor, whichever the ops work on."""
@@ -20,6 +21,14 @@ Array: TypeAlias = Any
 
 class Ops(Protocol):
     """What a forward pass may use, beside +, -, *, @, slices and reshape, which arrays and tensors share."""
+
+    def put(self, array: NDArray[Any]) -> Array:
+        """Return a numpy array as these ops work on it."""
+        ...
+
+    def take(self, array: Array) -> NDArray[Any]:
+        """Return what these ops made as a numpy array."""
+        ...
 
     def rows(self, table: Array, codes: Array) -> Array:
         """Return the rows of a table [I, D] that whole numbers [...] name, [..., D]."""
@@ -79,6 +88,14 @@ class Ops(Protocol):
 
 class NumpyOps:
     """Serving: plain numpy, no dropout. Works in the precision of the arrays that it is given."""
+
+    def put(self, array: NDArray[Any]) -> Array:
+        """Return the array."""
+        return array
+
+    def take(self, array: Array) -> NDArray[Any]:
+        """Return the array."""
+        return np.asarray(array)
 
     def rows(self, table: Array, codes: Array) -> Array:
         """Return table[codes]."""
@@ -166,9 +183,17 @@ class NumpyOps:
 class TorchOps:
     """Fitting: torch, with dropout where `training`."""
 
-    def __init__(self, torch: Any, training: bool = True) -> None:
-        self.torch, self.training = torch, training
+    def __init__(self, torch: Any, training: bool = True, device: Any = "cpu") -> None:
+        self.torch, self.training, self.device = torch, training, device
         self.functional = torch.nn.functional
+
+    def put(self, array: NDArray[Any]) -> Array:
+        """Return the array as a tensor on the device."""
+        return self.torch.from_numpy(array).to(self.device)
+
+    def take(self, array: Array) -> NDArray[Any]:
+        """Return a tensor as an array."""
+        return np.asarray(array.detach().cpu().numpy())
 
     def rows(self, table: Array, codes: Array) -> Array:
         """Return table[codes]."""

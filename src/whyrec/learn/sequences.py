@@ -8,17 +8,21 @@ Shape letters: B sequences, T slots, D width, I items, Q queries, C columns, N s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whyrec.core.types import Floats, Floats32, Ints, Vocabulary
-from whyrec.data.batch import Batch
+from whyrec.data.batch import Batch, arrange
+from whyrec.data.split import is_target
 from whyrec.learn import engine, losses
-from whyrec.learn.ops import NumpyOps, TorchOps
+from whyrec.learn.judge import Judge
+from whyrec.learn.ops import Ops, TorchOps
+from whyrec.learn.run import Run
 from whyrec.learn.windows import Encode, Inputs, Reads, Slots, Windows, equal_length
 
 SMALL = 16
@@ -58,16 +62,33 @@ class Sizes(Protocol):
 
 @dataclass(eq=False)
 class NextItem:
-    """The Problem of a next-item model: sampled softmax over windows of a log."""
+    """The Problem of a next-item model: sampled softmax over windows of a log.
+
+    `asked` are the slots of the judge's queries, `prior` [I] is what is added to each score, `activations` how many
+    numbers one step keeps for each token and number of width.
+    """
 
     windows: Windows
     encode: Encode
     config: Sizes
     n_items: int
-    judge: Callable[[Mapping[str, Floats32]], float] | None = None
-    activations: int = 40  # numbers that one step keeps for each token and number of width
+    judge: Judge | None = None
+    asked: Slots | None = None
+    prior: Floats32 | float = 0.0
+    activations: int = 40
     tables: tuple[str, ...] = ("items",)
-    ops: Any = field(init=False, default=None)
+
+    @staticmethod
+    def of(run: Run, log: Batch, reads: Reads, encode: Encode, prior: Floats, activations: int) -> NextItem:
+        """Cut the run's log into windows and take the cases that it validates on."""
+        events, judge = run.settings.events, Judge.of(run)
+        asked = None
+        if judge is not None:
+            batch = arrange(judge.queries, run.catalog.items, events.weights, events.rating_threshold, reads.history)
+            asked = Slots.of(batch, reads)
+        cut = Windows.of(log, is_target(run.events, run.settings)[log.slot], reads)
+        small = prior.astype(np.float32)
+        return NextItem(cut, encode, run.config, len(run.catalog), judge, asked, small, activations)
 
     @property
     def batch_bytes(self) -> int:
@@ -109,47 +130,44 @@ class NextItem:
 
     def loss(self, weights: Mapping[str, Any], batch: Minibatch) -> Any:
         """Return the mean sampled softmax of the batch."""
-        torch = engine.load("Fitting")
-        where = weights["items"].device
-        self.ops = self.ops or TorchOps(torch)
-
-        def put(array: NDArray[Any] | None) -> Any:
-            return None if array is None else torch.from_numpy(array).to(where)
-
-        seen = batch.inputs
-        inputs = Inputs(put(seen.item), put(seen.age), put(seen.live), put(seen.strength), put(seen.gap))
-        states = self.encode(weights, inputs, self.ops)
-        states = states.reshape(-1, states.shape[-1])[put(batch.place)]
-        items = weights["items"]
-        wanted, negative = self.ops.rows(items, put(batch.target)), self.ops.rows(items, put(batch.negative))
-        hits = (put(batch.hits[0]), put(batch.hits[1]))
-        return losses.sampled_softmax(torch, states, wanted, negative, hits)
+        ops = TorchOps(engine.load("Fitting"), device=weights["items"].device)
+        made = self.encode(weights, batch.inputs.put(ops), ops)
+        chosen = made.reshape(-1, made.shape[-1])[ops.put(batch.place)]
+        wanted = ops.rows(weights["items"], ops.put(batch.target))
+        negative = ops.rows(weights["items"], ops.put(batch.negative))
+        hits = (ops.put(batch.hits[0]), ops.put(batch.hits[1]))
+        return losses.sampled_softmax(ops.torch, chosen, wanted, negative, hits)
 
     def validate(self, weights: Mapping[str, Floats32]) -> float:
-        """Ask the judge."""
-        return float("nan") if self.judge is None else self.judge(weights)
+        """Judge by the scores that serving would give, in single precision and with torch, which is quicker."""
+        if self.judge is None or self.asked is None:
+            return float("nan")
+        torch = engine.load("Fitting")
+        ops = TorchOps(torch, training=False, device=engine.device(torch))
+        with torch.no_grad():
+            made = states(self.encode, engine.put(torch, weights, ops.device), self.asked, ops)
+        return self.judge.measure(lambda part: made[part].astype(np.float32) @ weights["items"].T + self.prior)
 
 
-def states(encode: Encode, weights: Mapping[str, Floats], batch: Batch, reads: Reads, budget: int = 8192) -> Floats:
-    """States that predict, one for each query of a batch, float64 [Q, D]: zero where nothing live is left."""
-    slots = Slots.of(batch, reads)
-    newest = np.where(slots.live, np.arange(len(slots.live)), -1)
-    found = np.zeros((len(batch), weights["items"].shape[1]))
-    begin, end = slots.bounds[:-1], slots.bounds[1:]
-    length = np.minimum(end - begin, reads.history)
-    # Nothing after the newest live slot is looked at, but it counts in the ages.
+def states(encode: Encode, weights: Mapping[str, Any], slots: Slots, ops: Ops, budget: int = 8192) -> Floats:
+    """States that predict, one for each query that the slots are of, [Q, D]; zero where nothing live is left."""
+    reads, n_queries = slots.reads, len(slots.bounds) - 1
+    newest = np.maximum.accumulate(np.where(slots.live, np.arange(len(slots.live)), -1))
+    found = np.zeros((n_queries, weights["items"].shape[1]))
+    end = slots.bounds[1:]
+    length = np.minimum(np.diff(slots.bounds), reads.history)
     asked = np.flatnonzero(length > 0)
-    asked = asked[[newest[end[q] - length[q] : end[q]].max() >= 0 for q in asked]]
+    asked = asked[newest[end[asked] - 1] >= (end - length)[asked]]
     asked = asked[np.argsort(length[asked], kind="stable")]
-    start, ops = 0, NumpyOps()
+    start = 0
     while start < len(asked):
         n = max(1, budget // int(length[asked[start]]))
         n = max(1, budget // int(length[asked[min(start + n, len(asked)) - 1]]))
         part = asked[start : start + n]
         first = end[part] - length[part]
-        made = encode(weights, slots.inputs(first, length[part]), ops)
-        last = [newest[a:b].max() - a for a, b in zip(first, end[part], strict=True)]
-        found[part] = made[np.arange(len(part)), last]
+        made = encode(weights, slots.inputs(first, length[part]).put(ops), ops)
+        last = newest[end[part] - 1] - first
+        found[part] = ops.take(made[ops.put(np.arange(len(part))), ops.put(last)])
         start += n
     return found
 
@@ -173,3 +191,16 @@ def score(
 def double(weights: Mapping[str, Floats32]) -> dict[str, Floats]:
     """Weights in double precision, as serving uses them."""
     return {name: array.astype(np.float64) for name, array in weights.items()}
+
+
+def pack(weights: Mapping[str, Floats32], prior: Floats, about: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Return weights, prior and what was chosen as the plain arrays of a snapshot."""
+    named: dict[str, NDArray[Any]] = {f"weights/{name}": array for name, array in weights.items()}
+    return {**named, "prior": prior, "about": np.frombuffer(json.dumps(about).encode(), np.uint8)}
+
+
+def unpack(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, Floats32], Floats, dict[str, Any]]:
+    """Return (weights, prior, about) of what `pack` gave."""
+    prefix = "weights/"
+    weights = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    return weights, arrays["prior"], json.loads(arrays["about"].tobytes())

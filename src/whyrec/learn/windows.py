@@ -36,6 +36,11 @@ class Inputs:
     strength: Array | None = None  # signed strength of the event; None = the model does not use it
     gap: Array | None = None  # class of the time since the slot before; None = the model does not use it
 
+    def put(self, ops: Ops) -> Inputs:
+        """Return the inputs as the ops work on them."""
+        parts = (self.item, self.age, self.live, self.strength, self.gap)
+        return Inputs(*(None if part is None else ops.put(part) for part in parts))
+
 
 Encode: TypeAlias = Callable[[Mapping[str, Array], Inputs, Ops], Array]
 

@@ -29,7 +29,6 @@ reasons are measured by leaving events out, and attention is a picture, not a re
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -41,17 +40,15 @@ from numpy.typing import NDArray
 from whyrec.core.config import Settings
 from whyrec.core.types import Floats, Floats32, Query, Vocabulary
 from whyrec.data.batch import arrange, arrange_log
-from whyrec.data.split import is_target
 from whyrec.learn import counts, loop, sequences, windows
-from whyrec.learn.judge import Judge
 from whyrec.learn.ops import Array, NumpyOps, Ops
 from whyrec.learn.run import Run
 from whyrec.learn.sequences import NextItem
-from whyrec.learn.windows import Encode, Inputs, Reads, Slots, Windows
+from whyrec.learn.windows import Encode, Inputs, Reads, Slots
 
 VALIDATES = True
 LONG = 30.0
-"""Mean window length from which histories count as long: two blocks instead of one."""
+"""Mean history in slots from which histories count as long: two blocks instead of one."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ class Config:
 
     width: int = 64  # numbers of an item's vector
     heads: int = 2
-    depth: int = 0  # blocks; 0: one where the log's windows hold fewer than 30 slots in the mean, else two
+    depth: int = 0  # blocks; 0: one, or two where the mean history is longer than 30 slots
     history: int = 0  # newest slots that are used; 0: 50, or 200 where the mean history is longer than 30 slots
     gated: bool = False  # gated layers
     times: bool = False  # read the time since the slot before
@@ -157,7 +154,7 @@ class SasRec:
         """Return float32 [Q, I] or [Q, C], NaN for an unknown item."""
         events = self.settings.events
         batch = arrange(queries, self.items, events.weights, events.rating_threshold, self._reads.history)
-        made = sequences.states(self._encode, self._double, batch, self._reads)
+        made = sequences.states(self._encode, self._double, Slots.of(batch, self._reads), NumpyOps())
         return sequences.score(made, self._double["items"], self.prior, self.items, items)
 
     def attention(self, query: Query) -> Floats:
@@ -175,8 +172,7 @@ class SasRec:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return weights, prior and what was chosen."""
-        named: dict[str, NDArray[Any]] = {f"weights/{name}": array for name, array in self.weights.items()}
-        return {**named, "prior": self.prior, "about": np.frombuffer(json.dumps(self.about).encode(), np.uint8)}
+        return sequences.pack(self.weights, self.prior, self.about)
 
     @cached_property
     def _double(self) -> dict[str, Floats]:
@@ -214,31 +210,18 @@ def fit(run: Run) -> SasRec:
         strength=len(np.unique(log.weight[log.weight != 0])) > 1,
         gap=config.times and run.events.timed,
     )
-    cut = Windows.of(log, is_target(run.events, run.settings)[log.slot], reads)
-    depth = config.depth or (2 if len(cut.length) and cut.length.mean() > LONG else 1)
     prior = config.popularity * counts.relative(counts.popularity(log, n_items))
-    judge = Judge.of(run)
-
-    def fitted(weights: Mapping[str, Floats32], about: Mapping[str, Any]) -> SasRec:
-        return SasRec(run.catalog.items, config, run.settings, weights, prior, about)
-
-    problem = NextItem(
-        windows=cut,
-        encode=partial(encode, config.heads, config.gated, config.dropout),
-        config=config,
-        n_items=n_items,
-        judge=None if judge is None else lambda weights: judge(fitted(weights, {}).score),
-        activations=24 * depth + 8,
-    )
-    plan = loop.Plan(config.epochs, config.unvalidated, config.rate, config.warmup, 1.0, config.decay, config.patience)
+    depth = config.depth or (2 if mean > LONG else 1)
+    forward = partial(encode, config.heads, config.gated, config.dropout)
+    problem = NextItem.of(run, log, reads, forward, prior, activations=24 * depth + 8)
     weights = start(run.rng, n_items, config, depth, reads)
     epochs = run.chosen.about["epochs"] if isinstance(run.chosen, SasRec) else None
-    trained = loop.train(problem, weights, plan, run, name="sasrec", epochs=epochs)
-    return fitted(trained.weights, {"epochs": trained.epochs, "curve": trained.curve})
+    trained = loop.train(problem, weights, loop.Plan.of(config), run, name="sasrec", epochs=epochs)
+    about = {"epochs": trained.epochs, "curve": trained.curve}
+    return SasRec(run.catalog.items, config, run.settings, trained.weights, prior, about)
 
 
 def from_arrays(arrays: Mapping[str, NDArray[Any]], items: Vocabulary, config: Config, settings: Settings) -> SasRec:
     """Make the model again from what `arrays` gave."""
-    prefix = "weights/"
-    weights = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-    return SasRec(items, config, settings, weights, arrays["prior"], json.loads(arrays["about"].tobytes()))
+    weights, prior, about = sequences.unpack(arrays)
+    return SasRec(items, config, settings, weights, prior, about)
