@@ -1,6 +1,7 @@
 """The command line as scripts use it: JSON on standard output, exit statuses, messages instead of tracebacks."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +116,32 @@ def test_errors_say_what_to_do(shop, tmp_path, arguments, status, message):
     assert not (tmp_path / "new").exists(), "a failed init left something behind"
 
 
+def test_rollback_goes_back_and_again_undoes_it(shop, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(shop, folder)
+    place = folder / "snapshots"
+    live = (place / "live").read_text()
+    kept = {path.name for path in place.iterdir()}
+    _, error = whyrec("rollback", folder, "no-such", status=1)
+    assert "Expected a snapshot 'no-such'" in error and (place / "live").read_text() == live
+
+    first = live.split()[0]
+    other = next(name for name in sorted(kept) if name not in (first, "live"))
+    made = json.loads(whyrec("rollback", folder, other, "--json")[0])["snapshots"]
+    assert [(one["id"], one["live"]) for one in made] == [(other, True)]
+    assert json.loads(whyrec("recommend", folder, "--user", "li", "--json")[0])["snapshot"] == other
+    whyrec("rollback", folder)
+    assert (place / "live").read_text().split() == [first, other]
+    assert json.loads(whyrec("recommend", folder, "--user", "li", "--json")[0])["snapshot"] == first
+    assert {path.name for path in place.iterdir()} == kept
+
+    (place / other / "arrays.npz").write_bytes(b"")  # what cannot serve does not go live
+    _, error = whyrec("rollback", folder, status=1)
+    assert "damaged" in error and (place / "live").read_text().split() == [first, other]
+    (place / "live").write_text(first)
+    assert "live before" in whyrec("rollback", folder, status=2)[1]
+
+
 def test_json_errors(tmp_path):
     out, _ = whyrec("check", tmp_path, "--json", status=1)
     assert json.loads(out)["error"]["kind"] == "ShopError"
@@ -136,7 +163,7 @@ def test_a_shop_without_a_model_says_what_to_run(tmp_path):
 
 
 def test_every_command_has_an_example_in_its_help():
-    commands = ("init", "check", "train", "evaluate", "recommend", "explain", "serve", "demo", "doctor")
+    commands = ("init", "check", "train", "rollback", "evaluate", "recommend", "explain", "serve", "demo", "doctor")
     for name in commands:
         assert f"whyrec {name}" in " ".join(whyrec(name, "--help")[0].split()).split("Example:")[1]
 

@@ -1,6 +1,10 @@
 """Snapshots: what is read is what was saved, and what is damaged, missing or unfinished is never served."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +75,20 @@ def test_the_live_pointer(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {old.id, new.id, "live"}
 
 
+def test_the_pointer_remembers_the_one_before(tmp_path):
+    first, second, third = save(tmp_path), save(tmp_path, NOW + 1), save(tmp_path, NOW + 2)
+    assert snapshot.before(tmp_path) is None
+    snapshot.set_live(tmp_path, first.id)
+    assert snapshot.before(tmp_path) is None
+    snapshot.set_live(tmp_path, second.id)
+    snapshot.set_live(tmp_path, third.id)
+    assert (snapshot.live(tmp_path), snapshot.before(tmp_path)) == (third.id, second.id)
+    snapshot.set_live(tmp_path, third.id)  # no change, nothing forgotten
+    assert snapshot.before(tmp_path) == second.id
+    (tmp_path / "live").write_text(f"{first.id}\n")  # as an earlier whyrec wrote it
+    assert (snapshot.live(tmp_path), snapshot.before(tmp_path)) == (first.id, None)
+
+
 def test_a_snapshot_that_is_not_there_does_not_become_live(tmp_path):
     saved = save(tmp_path)
     snapshot.set_live(tmp_path, saved.id)
@@ -118,6 +136,10 @@ def test_arrays_that_are_cut_or_gone(tmp_path):
     change_meta(tmp_path, saved.id, checksum=snapshot._checksum(path))
     with pytest.raises(SnapshotError, match=r"arrays\.npz is damaged: File is not a zip file"):
         snapshot.read(tmp_path, saved.id)
+    path.write_bytes(b"")
+    change_meta(tmp_path, saved.id, checksum=snapshot._checksum(path))
+    with pytest.raises(SnapshotError, match=r"arrays\.npz is damaged: No data left in file"):
+        snapshot.read(tmp_path, saved.id)
     path.unlink()
     with pytest.raises(SnapshotError, match=r"arrays\.npz is damaged: .*No such file"):
         snapshot.read(tmp_path, saved.id)
@@ -151,6 +173,29 @@ def test_unfinished_folders_are_no_snapshots(tmp_path):
     with pytest.raises(SnapshotError, match="Newest there: none"):
         snapshot.read(tmp_path, saved.id)
     assert snapshot.list_all(tmp_path / "nowhere") == []
+
+
+def test_the_next_save_removes_what_killed_runs_left_and_nothing_else(tmp_path):
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    dead, running = f".unfinished-{gone.stdout.strip()}-x", f".unfinished-{os.getppid()}-x"
+    for name in (dead, running, ".unfinished-old", ".unfinished-new", f".unfinished-{os.getppid()}-old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "arrays.npz").touch()
+        os.utime(tmp_path / name, (NOW, NOW - 90_000) if name.endswith("old") else (NOW, NOW))
+    saved = save(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {running, ".unfinished-new", saved.id}
+
+
+def test_a_killed_save_is_swept_by_the_next(tmp_path):
+    code = (
+        "import os, signal, sys; sys.path.insert(0, sys.argv[1]); import test_snapshot as t; from pathlib import Path; "
+        "t.snapshot._checksum = lambda path: os.kill(os.getpid(), signal.SIGKILL); t.save(Path(sys.argv[2]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(Path(__file__).parent), str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert [path.name[:12] for path in tmp_path.iterdir()] == [".unfinished-"]
+    saved = save(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [saved.id]
 
 
 def test_a_disk_that_is_full_leaves_nothing(tmp_path, monkeypatch):

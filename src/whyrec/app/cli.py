@@ -2,6 +2,8 @@
 
 Exit status: 0 done, 1 the work failed, 2 wrong usage. Results go to standard output, progress and errors to
 standard error; with --json standard output holds one JSON value and nothing else.
+
+Longer than other modules on purpose: one function a command, with the help of every option in its place.
 """
 
 from __future__ import annotations
@@ -124,6 +126,25 @@ def train(folder: Folder, model: Models = None, as_json: Json = False) -> None:
 
     with _open(folder) as shop, terminal.progress("Train", quiet=as_json) as tell:
         made = [snapshot.as_dict() for snapshot in shop.train(model, progress=tell)]
+    if as_json:
+        terminal.print_json({"snapshots": made})
+    else:
+        terminal.print_snapshots(made)
+
+
+@app.command(epilog="Example: `whyrec rollback my-shop`; the same again undoes it.")
+def rollback(
+    folder: Folder,
+    snapshot: Annotated[
+        str | None, typer.Argument(metavar="[SNAPSHOT]", help="The snapshot to make live. Default: the one before.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make the snapshot that was live before, or a named one, live again; a running service follows at once."""
+    from whyrec.app import terminal
+
+    with _open(folder) as shop:
+        made = [shop.rollback(snapshot).as_dict()]
     if as_json:
         terminal.print_json({"snapshots": made})
     else:

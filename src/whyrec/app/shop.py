@@ -138,6 +138,23 @@ class Shop:
             progress=progress,
         )
 
+    def rollback(self, name: str | None = None) -> snapshot.Snapshot:
+        """Make another snapshot live: the one that was live before, or the named one; again undoes it.
+
+        It is loaded first, so that only what can serve goes live. Raises SnapshotError where it is damaged or gone,
+        UsageError where there is nothing to go back to.
+        """
+        place = self.folder / "snapshots"
+        name = name or snapshot.before(place)
+        if name is None:
+            raise UsageError(
+                f"Expected a snapshot that was live before in {place}, found none. "
+                f"Name one of: {', '.join(found.id for found in snapshot.list_all(place)) or 'none yet'}."
+            )
+        models.load(place, name)
+        snapshot.set_live(place, name)
+        return snapshot.read_meta(place, name)
+
     def tables_with_live_events(self) -> Tables:
         """The clean tables with the events of the store appended."""
         if not self._has_store:

@@ -99,9 +99,13 @@ def _live_model(shop: Shop) -> str | None:
         return None
 
 
-def snapshots(shop: Shop) -> tuple[list[Snapshot], str | None]:
-    """Return all snapshots, newest first, and the id of the live one."""
+def snapshots(shop: Shop) -> tuple[list[Snapshot], str | None, str | None]:
+    """Return all snapshots, newest first, and the ids of the live one and of the one before it."""
     from whyrec.learn import snapshot
 
     place = shop.folder / "snapshots"
-    return sorted(snapshot.list_all(place), key=lambda s: (-s.created_at, s.id)), snapshot.live(place)
+    return (
+        sorted(snapshot.list_all(place), key=lambda s: (-s.created_at, s.id)),
+        snapshot.live(place),
+        snapshot.before(place),
+    )

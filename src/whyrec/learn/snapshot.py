@@ -2,14 +2,16 @@
 
     snapshots/20260102-030405-markov-1a2b3c4d/meta.json     readable: model, config, settings, fingerprints, metrics
     snapshots/20260102-030405-markov-1a2b3c4d/arrays.npz    vocabulary and numbers, no pickle inside
-    snapshots/live                                          id of the live snapshot
+    snapshots/live                                          id of the live snapshot, and of the one that was before it
 
 Ids sort by time. A folder gets its name only when all of it is on disk, so a killed run leaves nothing that looks
-like a snapshot (what it leaves starts with a dot and can be deleted). A checksum finds damage before it is served.
+like a snapshot; what it leaves starts with a dot, and the next save removes it. A checksum finds damage before it is
+served.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -32,6 +34,8 @@ from whyrec.core.types import Fitted, Vocabulary
 FORMAT = 1
 LIVE = "live"
 VOCABULARY = "vocabulary"
+UNFINISHED = ".unfinished-"
+DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,8 @@ def save(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
+        _sweep(folder, now)
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{os.getpid()}-", dir=folder))
         try:
             return _write(folder, unfinished, model, fitted, config, settings, about, now)
         finally:
@@ -105,6 +110,25 @@ def _write(
     return meta
 
 
+def _sweep(folder: Path, now: float) -> None:
+    """Remove what killed runs left half written: their process is gone, or it is older than any writing takes."""
+    for path in folder.glob(f"{UNFINISHED}*"):
+        owner = path.name.removeprefix(UNFINISHED).split("-")[0]
+        with contextlib.suppress(OSError):  # its run ended and removed it meanwhile
+            if (owner.isdigit() and not _runs(int(owner))) or now - path.stat().st_mtime > DAY_S:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def read_meta(folder: Path, name: str) -> Snapshot:
     """Read the meta file of a snapshot; raises SnapshotError where it is not there, damaged, or of another format."""
     path = folder / name / "meta.json"
@@ -142,7 +166,7 @@ def read(folder: Path, name: str) -> tuple[Snapshot, Vocabulary, dict[str, NDArr
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
         return meta, _unpack(arrays.pop(VOCABULARY)), arrays
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:  # EOFError: an empty file
         raise _damaged(path, error) from None
 
 
@@ -159,10 +183,20 @@ def list_all(folder: Path) -> list[Snapshot]:
 
 def live(folder: Path) -> str | None:
     """Return the id of the live snapshot, None where there is none yet."""
+    return _pointers(folder)[0]
+
+
+def before(folder: Path) -> str | None:
+    """Return the id of the snapshot that was live before, None where there was none."""
+    return _pointers(folder)[1]
+
+
+def _pointers(folder: Path) -> tuple[str | None, str | None]:
     try:
-        return (folder / LIVE).read_text(encoding="utf-8").strip() or None
+        lines = (folder / LIVE).read_text(encoding="utf-8").split()
+        return (*lines, None, None)[0], (*lines, None, None)[1]
     except FileNotFoundError:
-        return None
+        return None, None
     except (OSError, ValueError) as error:
         raise SnapshotError(
             f"Expected the id of a snapshot in {folder / LIVE}, but: {error}. Write the name of a folder beside it."
@@ -170,14 +204,16 @@ def live(folder: Path) -> str | None:
 
 
 def set_live(folder: Path, name: str) -> None:
-    """Make a snapshot the live one; the pointer changes at once or not at all.
+    """Make a snapshot the live one; the pointer changes at once or not at all, and remembers the one before.
 
     Raises SnapshotError where the snapshot is not there or damaged, or the pointer cannot be written.
     """
     read_meta(folder, name)
+    now, earlier = _pointers(folder)
+    last = earlier if now == name else now
     new = folder / f".{LIVE}-{os.getpid()}"
     try:
-        new.write_text(name + "\n", encoding="utf-8")
+        new.write_text("\n".join([name, *([last] if last else [])]) + "\n", encoding="utf-8")
         new.replace(folder / LIVE)
     except OSError as error:
         raise SnapshotError(

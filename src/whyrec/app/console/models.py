@@ -11,7 +11,7 @@ from whyrec.app.console.page import Page, card
 async def show(page: Page) -> None:
     """Fill the page."""
     boards = await run.io_bound(view_models.leaderboards, page.shop)
-    snapshots, live = await run.io_bound(view_models.snapshots, page.shop)
+    snapshots, live, before = await run.io_bound(view_models.snapshots, page.shop)
     tables = await run.io_bound(lambda: page.shop.tables)
     r = page.reader
     count = r.number
@@ -31,8 +31,8 @@ async def show(page: Page) -> None:
             for board in boards:
                 page.html("board_block.html", table=board, rows=board.rows, top=top)
         with card("span-12"):
-            page.head(r.say("snapshots-title"), r.say("snapshots-read"))
+            page.head(r.say("snapshots-title"), r.say("snapshots-read", command=f"whyrec rollback {page.shop.folder}"))
             if snapshots:
-                page.html("snapshots.html", snapshots=snapshots, live=live)
+                page.html("snapshots.html", snapshots=snapshots, live=live, before=before)
             else:
                 page.state("snapshots-none-title", "snapshots-none-text", f"whyrec train {page.shop.folder}")
