@@ -1,5 +1,6 @@
 """What the screens show, as plain data, and the small pictures: sums agree, labels exist in both languages."""
 
+import ast
 import itertools
 import math
 import re
@@ -16,8 +17,10 @@ from whyrec.app.console.place import Place
 from whyrec.app.reader import MINUS, Reader, Scale
 from whyrec.app.view_matrix import matrix
 from whyrec.core.types import KINDS, Item
+from whyrec.data.findings import Check, Finding
 
 APP = Path(html.__file__).parent
+DOCUMENTED = (ast.Module, ast.FunctionDef, ast.ClassDef)
 ZONE = "UTC"
 
 
@@ -172,7 +175,7 @@ def labels(language):
 
 def test_both_languages_have_the_same_labels_and_each_is_used():
     english, chinese = labels("en"), labels("zh")
-    own = {key for key in chinese if not key.startswith("check-")}
+    own = {key for key in chinese if not key.startswith(("check-", "action-"))}
     assert own == set(english) and len(own) > 150
     source = "".join(p.read_text(encoding="utf-8") for p in (*APP.rglob("*.py"), *APP.rglob("*.html")))
     families = (
@@ -200,6 +203,37 @@ def test_every_check_of_the_doctor_has_a_chinese_name():
     assert len(checks) > 20
     missing = {check for check in checks if "check-" + re.sub(r"\W+", "-", check) not in labels("zh")}
     assert not missing
+
+
+def test_every_action_of_the_doctor_is_told_in_chinese():
+    actions = set()
+    for name in ("doctor", "overview", "item_findings"):
+        tree = ast.parse((APP.parent / "data" / f"{name}.py").read_text(encoding="utf-8"))
+        texts = [
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        told = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, DOCUMENTED)}
+        actions |= {text for text in texts if re.fullmatch(r"[A-Z][^\n]*\.", text) and text not in told}
+    actions |= {
+        f"No column says what kind of event a row is: every row counts as a {kind}." for kind in ("rating", "purchase")
+    }
+    actions |= {f"Items that a shopper already had are {not_}recommended again." for not_ in ("", "not ")}
+    actions |= {
+        f"Events are ordered by {by}; the time protocol is refused."
+        for by in ("the column position", "the order of the file")
+    }
+    actions |= {
+        "The table has no category column; reasons use brand, size.",
+        "Kept: more than 1,200 at once is often another unit; an event counts once all the same.",
+        "Kept: over a hundred times the median price (12.50).",
+    }
+    assert len(actions) > 40
+    findings = tuple(Finding("ties in time", "note", 1, 0.5, (), action) for action in sorted(actions))
+    found = Check(1, 1, 0, 0, findings, {}, "")
+    assert {row.action for row in view_data.findings(found, Reader())} == actions
+    told = [row.action for row in view_data.findings(found, Reader("zh"))]
+    assert [text for text in told if not re.search(r"[\u4e00-\u9fff]", text)] == []
+    assert any("brand, size" in text for text in told) and any("12.50" in text for text in told)
 
 
 def test_an_unknown_label_is_a_mistake():

@@ -33,12 +33,13 @@ VERBS = {
     },
 }  # fmt: skip
 NUMBER = r"([\d,]+)"
+VALUE = r"(-?[\d,]+(?:\.\d+)?)"
 QUOTED = {"en": "“([^“”]*)”", "zh": "「([^「」]*)」"}
 NAME = "\ue000(\\d+)\ue001"  # a name while the sentence around it is read
 DATE = {"en": r"(\d+ [A-Z][a-z]+ \d{4})", "zh": r"(\d{4} 年 \d+ 月 \d+ 日)"}
 THING = {
-    "en": NAME + rf"(?: \((?:{NUMBER} times(?:, last on {DATE['en']})?|{DATE['en']})\))?",
-    "zh": NAME + rf"(?:（(?:{NUMBER} 次(?:，最近一次是 {DATE['zh']})?|{DATE['zh']})）)?",
+    "en": NAME + rf"(?: with {VALUE})?(?: \((?:{NUMBER} times(?:, last on {DATE['en']})?|{DATE['en']})\))?",
+    "zh": NAME + rf"(?: {VALUE} 分)?(?:（(?:{NUMBER} 次(?:，最近一次是 {DATE['zh']})?|{DATE['zh']})）)?",
 }
 JOINT = {"en": "(?:, | and )", "zh": "(?:、|和)"}
 NEXT = {"en": "(?:, and |, )", "zh": "(?:，还|，)"}
@@ -127,10 +128,11 @@ def read_clauses(text, names, language):
                 f"{before}((?:{thing})(?:{JOINT[language]}(?:{thing}))*){after}(?={NEXT[language]}|$)", text
             )
             if clause:
-                for name, count, last, once in re.findall(thing, clause[1]):
+                for name, value, count, last, once in re.findall(thing, clause[1]):
                     found.append({
                         "verb": verb, "name": names[int(name)], "count": number(count) if count else 1,
                         "date": day(last or once, language),
+                        **({"value": float(value.replace(",", ""))} if value else {}),
                     })  # fmt: skip
                 break
         else:
@@ -194,9 +196,10 @@ def explained(draw):
     kinds = [draw(st.sampled_from(KINDS_)) for _ in range(size)]
     items = [None if kind == "search" else f"i{draw(st.integers(0, 4))}" for kind in kinds]
     texts = [draw(NAMES.filter(bool)) if kind == "search" else None for kind in kinds]
+    values = [draw(st.sampled_from([np.nan, 0.0, 2.0, 4.5, -1.25, 1234.0])) for _ in range(size)]
     at = NOW - DAY_S * 40 * np.arange(size, 0, -1) + draw(st.integers(0, 86399))
     history = History(
-        objects(items), np.array([KIND_CODE[kind] for kind in kinds], np.int8), at, np.full(size, np.nan, np.float32),
+        objects(items), np.array([KIND_CODE[kind] for kind in kinds], np.int8), at, np.array(values, np.float32),
         objects([f"e{slot}" for slot in range(size)]), objects(texts),
     )  # fmt: skip
     weights = [draw(st.sampled_from([-1.0, 0.01, 0.3, 1.0, 1.5])) for _ in range(size)]

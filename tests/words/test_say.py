@@ -3,6 +3,7 @@
 from dataclasses import replace
 from importlib.resources import files
 
+import numpy as np
 import pytest
 
 from additive import DAY_S, NOW
@@ -198,3 +199,17 @@ def test_a_missing_message_or_slot_is_told_by_its_name():
         message("en", "nothing")
     with pytest.raises(LookupError, match=r"words/zh.ftl: message 'because' cannot be filled"):
         message("zh", "because")
+
+
+def test_a_rating_says_its_value_where_all_ratings_of_the_item_agree():
+    history = replace(
+        History.of([("tea", "rating", NOW - DAY_S), ("cup", "rating", NOW - DAY_S), ("cup", "rating", NOW)]),
+        value=np.array([2.0, 1.0, 5.0], np.float32),
+    )
+    reasons = tuple(
+        Reason("event", str(history.item[slot]), 1.0, (slot,), (f"slot-{slot}",), NOW - DAY_S) for slot in range(3)
+    )
+    explanation = Explanation("pot", "exact", 3.0, 0.0, 0.0, reasons)
+    query = Query(at=NOW, history=history)
+    assert say(explanation, query, str, "en", timed=False).text == "Because you rated “cup” (2 times) and “tea” with 2."
+    assert say(explanation, query, str, "zh", timed=False).text == "因为你评价过「cup」（2 次）和「tea」 2 分。"

@@ -18,6 +18,12 @@ COLD = 5
 """An item with fewer events than this has reasons that rest on little."""
 MOST_COLUMNS = 5
 LACKING = "items without "
+MEASURED = {
+    "action-no-category": r"The table has no category column; reasons use (?P<names>.*)\.",
+    "action-outlying-quantity": r"Kept: more than (?P<limit>[\d,.]+) at once is often another unit; .*",
+    "action-outlying-price": r"Kept: over a hundred times the median price \((?P<median>[\d,.]+)\)\.",
+}
+"""Actions that hold a number or a name: label -> how the doctor words it."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ def findings(check: Check, reader: Reader) -> list[FindingRow]:
             tone=tones[f.severity],
             count=f.count,
             share=f.share,
-            action=f.action,
+            action=_action(f.action, reader),
             samples=_samples(f.check, f.samples),
         )
         for f in check.findings
@@ -70,6 +76,19 @@ def _name(check: str, reader: Reader) -> str:
         if reader.language != "en" and check.startswith(LACKING):
             return reader.say("check-items-lacking", name=check.removeprefix(LACKING))
         return check[:1].upper() + check[1:]
+
+
+def _action(action: str, reader: Reader) -> str:
+    """What cleaning does in the reader's language; what the files name (how they were read) stays as it is."""
+    if reader.language == "en":
+        return action
+    for key, pattern in MEASURED.items():
+        if match := re.fullmatch(pattern, action):
+            return reader.say(key, **match.groupdict())
+    try:
+        return reader.say("action-" + re.sub(r"\W+", "-", action.lower(), flags=re.ASCII).strip("-"))
+    except KeyError:
+        return action
 
 
 def _samples(check: str, samples: Sequence[Mapping[str, Any]], most: int = 5) -> Samples:

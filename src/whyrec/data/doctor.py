@@ -75,7 +75,7 @@ def _incomplete(staged: Staged) -> list[RowCheck]:
             "unknown event kind",
             "error",
             "kind IS NULL",
-            "Set aside: rename the kind to one that whyrec knows and import again.",
+            "Set aside: map the kind to one that whyrec knows ([events] kinds in whyrec.toml).",
             True,
         ),
         RowCheck(f"missing {moment}", "error", '"at" IS NULL AND NOT given', order, True),

@@ -18,6 +18,8 @@ spaced = no
 once = { $name }
 once-on = { $name } ({ $date })
 often = { $name } ({ $count } times)
+# A rating with what it said.
+valued = { $name } with { $value }
 often-on = { $name } ({ $count } times, last on { $date })
 
 ## What the shopper did, by kind of event

@@ -81,7 +81,10 @@ def _thing(entry: dict[str, Any], language: str) -> str:
     key = ("once" if entry["count"] == 1 else "often") + ("-on" if entry["date"] else "")
     day = _day(entry["date"], language) if entry["date"] else ""
     count = _number(entry["count"], language)
-    return message(language, key, name=_quoted(entry["name"], language), count=count, date=day)
+    name = _quoted(entry["name"], language)
+    if "value" in entry:
+        name = message(language, "valued", name=name, value=_number(entry["value"], language))
+    return message(language, key, name=name, count=count, date=day)
 
 
 def _check(checked: dict[str, Any], language: str) -> str:
@@ -106,7 +109,7 @@ def _listed(things: Sequence[str], language: str) -> str:
     return str(format_list(list(things), locale=message(language, "babel")))
 
 
-def _number(number: int, language: str) -> str:
+def _number(number: float, language: str) -> str:
     return str(format_decimal(number, locale=message(language, "babel")))
 
 

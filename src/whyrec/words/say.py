@@ -18,8 +18,10 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from whyrec.core.errors import SettingsError
-from whyrec.core.types import KIND_CODE, KINDS, Explanation, Query, Reason
+from whyrec.core.types import KIND_CODE, KINDS, Explanation, Floats32, Query, Reason
 from whyrec.words.messages import language_of, message, text_of
 
 Names: TypeAlias = Callable[[str], str]
@@ -54,6 +56,7 @@ class Cause:
     weight: float = 0.0
     slots: list[int] = field(default_factory=list)
     at: float | None = None
+    value: float | None = None  # of a rating
 
 
 def say(
@@ -120,8 +123,17 @@ def _causes(explanation: Explanation, query: Query, item_kinds: Names | None) ->
         if reason.at is not None:
             newest = max([float(query.history.at[slot]) for slot in slots], default=reason.at)
             cause.at = newest if cause.at is None else max(cause.at, newest)
+    for cause in causes.values():
+        if cause.verb == "rating":
+            cause.value = _rating(query.history.value[cause.slots])
     named = [cause for cause in causes.values() if cause.reference]
     return sorted(named, key=lambda cause: -cause.weight)
+
+
+def _rating(values: Floats32) -> float | None:
+    """The value of ratings that all say the same; None where they differ or it is not known."""
+    same = len(values) > 0 and bool(np.all(values == values[0]) and np.isfinite(values[0]))
+    return round(float(values[0]), 2) + 0.0 if same else None  # + 0.0: a zero has no sign
 
 
 def _verb(reason: Reason, query: Query, item_kinds: Names | None) -> tuple[str, list[int]]:
@@ -155,7 +167,14 @@ def _because(explanation: Explanation, causes: Sequence[Cause], shown: int, sour
         popular, percent = "mostly", round(100 * empty / (empty + events))
     return {
         "because": [
-            {"verb": c.verb, "reference": c.reference, "count": max(1, len(c.slots)), "at": c.at} for c in named
+            {
+                "verb": c.verb,
+                "reference": c.reference,
+                "count": max(1, len(c.slots)),
+                "at": c.at,
+                **({"value": c.value} if c.value is not None else {}),
+            }
+            for c in named
         ],
         "others": 0 if covered else sum(len(cause.slots) for cause in others),
         "popular": popular,

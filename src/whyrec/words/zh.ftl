@@ -15,6 +15,8 @@ spaced = yes
 once = { $name }
 once-on = { $name }（{ $date }）
 often = { $name }（{ $count } 次）
+# 评分写出分数。
+valued = { $name } { $value } 分
 often-on = { $name }（{ $count } 次，最近一次是 { $date }）
 
 ## 顾客做了什么
