@@ -95,10 +95,22 @@ def test_dropout_works_in_training_only():
     assert NumpyOps().dropout(x, 0.5) is x
     tensor = torch.from_numpy(x)
     assert TorchOps(torch, training=False).dropout(tensor, 0.5) is tensor
+    assert TorchOps(torch).dropout(tensor, 0.0) is tensor
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5])
+def test_dropout_drops_its_share_anywhere_alike_and_keeps_the_mean(share):
     torch.manual_seed(0)
-    dropped = TorchOps(torch).dropout(tensor, 0.5)
-    assert set(dropped.unique().tolist()) == {0.0, 2.0}
-    assert abs(float(dropped.mean()) - 1) < 0.05
+    x = torch.ones(4000, 9, requires_grad=True)
+    dropped = TorchOps(torch).dropout(x, share)
+    dropped.sum().backward()
+    assert dropped.detach().unique().tolist() == pytest.approx([0.0, 1 / (1 - share)])
+    assert torch.equal(x.grad, dropped.detach())
+    # Eight bytes are drawn together: each of them is as random as the others.
+    by_byte = (dropped.detach().ravel().view(-1, 8) == 0).float().mean(0)
+    np.testing.assert_allclose(by_byte, share, atol=0.03)
+    again = TorchOps(torch).dropout(x, share)
+    assert not torch.equal(dropped, again)
 
 
 def test_torch_is_missing_with_the_line_that_installs_it(monkeypatch):
