@@ -1,0 +1,101 @@
+"""Histories as sets: how strongly a shopper is interested in each item, for models that know no order.
+
+Training and serving share it, so that a user of the log and a query with the same history give the same row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from whyrec.core.types import Floats, Floats32, Vocabulary
+from whyrec.data.batch import Batch
+from whyrec.learn import additive
+from whyrec.learn.ops import Array, Ops, TorchOps
+
+Sparse: TypeAlias = "sparse.csr_array[np.float64, tuple[int, int]]"
+
+
+def strongest(log: Batch) -> float:
+    """Largest strength of an event on an item; 1 for an empty log. Strengths of 1 are said relative to it."""
+    return float(log.weight[log.item >= 0].max(initial=0.0)) or 1.0
+
+
+def interests(batch: Batch, n_items: int, top: float, fade: float = 0.0) -> Sparse:
+    """Signed interest of each query in each item of its history, [Q, I].
+
+    It is the sum of the strengths of the item's events over `top`, cut at -1 and 1, times (age of the newest of them)
+    ** -fade. Items whose events cancel out are not stored.
+    """
+    found = additive.sums_by_item(batch, batch.weight, n_items)
+    found.data = np.clip(found.data / top, -1.0, 1.0)
+    if fade:
+        live = np.flatnonzero((batch.item >= 0) & (batch.weight != 0))
+        # Newest event first within each item: the first of each run is the one whose age counts.
+        order = live[np.lexsort((batch.age[live], batch.item[live], batch.query[live]))]
+        first = np.ones(len(order), bool)
+        first[1:] = (np.diff(batch.query[order]) != 0) | (np.diff(batch.item[order]) != 0)
+        found.data *= batch.age[order][first] ** -float(fade)
+    found.eliminate_zeros()
+    return found
+
+
+def liked(interests: Sparse) -> Sparse:
+    """Return only the interests above zero."""
+    return times(interests, interests.data > 0)
+
+
+def times(matrix: Sparse, factor: NDArray[Any]) -> Sparse:
+    """Return the matrix with each stored number times its factor; zeros are no longer stored."""
+    found = matrix.copy()
+    found.data = found.data * factor
+    found.eliminate_zeros()
+    return found
+
+
+def unit(interests: Sparse) -> Sparse:
+    """Return rows of length 1, or of zeros."""
+    found = interests.copy()
+    length = np.sqrt(np.asarray(interests.multiply(interests).sum(axis=1)).ravel())
+    found.data = found.data / np.repeat(length, np.diff(interests.indptr))
+    return found
+
+
+def bag(table: Array, rows: Sparse, ops: Ops) -> Array:
+    """Return rows [B, I] times a table [I, H], in the precision of the table."""
+    if not isinstance(ops, TorchOps):
+        return rows.astype(table.dtype) @ table
+    return ops.torch.nn.functional.embedding_bag(
+        ops.put(rows.indices.astype(np.int64)),
+        table,
+        ops.put(rows.indptr[:-1].astype(np.int64)),
+        mode="sum",
+        per_sample_weights=ops.put(rows.data.astype(np.float32)),
+    )
+
+
+def score(
+    model: Callable[[Sparse], NDArray[Any]],
+    interests: Sparse,
+    prior: Floats,
+    vocabulary: Vocabulary,
+    items: Sequence[str] | None = None,
+) -> Floats32:
+    """Return prior + model(interests) as float32 [Q, I], or [Q, C] with NaN for an item that is not known.
+
+    Where a row says nothing, its score is the prior alone.
+    """
+    columns = additive.Columns.of(vocabulary.ids.tolist() if items is None else items, vocabulary)
+    result = np.full((interests.shape[0], columns.n), np.nan, np.float32)
+    result[:, columns.place] = prior[columns.codes]
+    said = np.flatnonzero(np.diff(interests.indptr))
+    step = max(1, additive.CHUNK_BYTES // (8 * max(1, len(prior))))
+    for first in range(0, len(said), step):
+        rows = said[first : first + step]
+        found = model(interests[rows]) + prior
+        result[np.ix_(rows, columns.place)] = found[:, columns.codes]
+    return result
