@@ -77,8 +77,12 @@ class Ops(Protocol):
         """
         ...
 
-    def largest(self, x: Array, axis: int) -> Array:
-        """Return the maximum along an axis."""
+    def shift(self, x: Array, ago: int) -> Array:
+        """Return what was so many slots ago, [B, T, ...]; 0 before the first slot."""
+        ...
+
+    def maximum(self, x: Array, y: Array) -> Array:
+        """Return the larger of two numbers, place by place."""
         ...
 
     def join(self, parts: list[Array]) -> Array:
@@ -171,9 +175,15 @@ class NumpyOps:
             states[:, t] = state
         return states
 
-    def largest(self, x: Array, axis: int) -> Array:
-        """Return the maximum along an axis."""
-        return x.max(axis=axis)
+    def shift(self, x: Array, ago: int) -> Array:
+        """Return what was so many slots ago; 0 before the first slot."""
+        moved = np.zeros_like(x)
+        moved[:, ago:] = x[:, : max(0, x.shape[1] - ago)]
+        return moved
+
+    def maximum(self, x: Array, y: Array) -> Array:
+        """Return the larger of two numbers, place by place."""
+        return np.maximum(x, y)
 
     def join(self, parts: list[Array]) -> Array:
         """Lay arrays side by side along the last axis."""
@@ -259,9 +269,14 @@ class TorchOps:
             return self.torch.gru(x, start, weights, True, 1, 0.0, self.training, False, True)[0]
         return self.torch.lstm(x, (start, start), weights, True, 1, 0.0, self.training, False, True)[0]
 
-    def largest(self, x: Array, axis: int) -> Array:
-        """Return the maximum along an axis."""
-        return x.amax(axis)
+    def shift(self, x: Array, ago: int) -> Array:
+        """Return what was so many slots ago; 0 before the first slot."""
+        before = x.new_zeros(x.shape[0], min(ago, x.shape[1]), *x.shape[2:])
+        return self.torch.cat([before, x[:, : max(0, x.shape[1] - ago)]], 1)
+
+    def maximum(self, x: Array, y: Array) -> Array:
+        """Return the larger of two numbers, place by place."""
+        return self.torch.maximum(x, y)
 
     def join(self, parts: list[Array]) -> Array:
         """Lay arrays side by side along the last axis."""
