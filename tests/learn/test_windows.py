@@ -18,6 +18,7 @@ def log(*users):
         age=np.repeat(bounds[1:], sizes) - np.arange(len(item)),
         at=60.0 * np.arange(len(item)),
         slot=np.arange(len(item)),
+        value=np.full(len(item), np.nan, np.float32),
     )
 
 

@@ -38,6 +38,7 @@ class Batch:
     age: Ints  # [S] 1 = newest slot; a tombstone keeps its age
     at: Floats  # [S]
     slot: Ints  # [S] position in the query's whole history
+    value: Floats32  # [S] such as a rating, NaN where there is none
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
@@ -76,24 +77,25 @@ def arrange(
     scenario "related") take the place of the history, as one slot each with weight 1, since "goes with this" asks
     about them and not about the shopper.
     """
-    item, weight, at, slot, sizes = [], [], [], [], []
+    item, weight, at, slot, value, sizes = [], [], [], [], [], []
     for query in queries:
         if query.scenario == "related" and query.context:
             code = items.codes(query.context)
             strength, when = np.ones(len(code)), np.full(len(code), query.at)
-            place = np.full(len(code), -1, np.int64)
+            place, amount = np.full(len(code), -1, np.int64), np.full(len(code), np.nan, np.float32)
         else:
             past = query.history
             first = 0 if history is None else max(0, len(past) - history)
             kind = past.kind[first:]
             code = items.codes(past.item[first:])
             strength = slot_weights(kind, past.value[first:], weights, rating_threshold)
-            when, place = past.at[first:], np.arange(first, len(past))
+            when, place, amount = past.at[first:], np.arange(first, len(past)), past.value[first:]
             code[kind == REMOVED] = -1
         item.append(code)
         weight.append(np.where(code < 0, 0.0, strength))
         at.append(when)
         slot.append(place)
+        value.append(amount)
         sizes.append(len(code))
     bounds = np.concatenate(([0], np.cumsum(np.array(sizes, np.int64)))).astype(np.int64)
     ends = np.repeat(bounds[1:], np.diff(bounds))
@@ -104,6 +106,7 @@ def arrange(
         age=ends - np.arange(bounds[-1]),
         at=np.concatenate([np.empty(0), *at]),
         slot=np.concatenate([np.empty(0, np.int64), *slot]),
+        value=np.concatenate([np.empty(0, np.float32), *value]),
     )
 
 
@@ -132,4 +135,5 @@ def arrange_log(events: Events, weights: Mapping[str, float], rating_threshold: 
         age=np.repeat(bounds[1:], np.diff(bounds)) - np.arange(len(rows)),
         at=events.at[rows],
         slot=rows,
+        value=events.value[rows],
     )

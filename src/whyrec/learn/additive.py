@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from whyrec.core.types import Contributions, Floats, Floats32, Ints, Vocabulary
+from whyrec.core.types import Codes, Contributions, Floats, Floats32, Ints, Vocabulary
 from whyrec.data.batch import Batch
 
 if TYPE_CHECKING:
@@ -96,6 +96,19 @@ def contribute(batch: Batch, coefficient: Floats, table: Sparse, prior: Floats, 
     return Contributions(tuple(units), np.array(rows).reshape(len(units), columns.n), empty)
 
 
+def rows_at(table: Sparse, rows: Codes, columns: Ints) -> Floats:
+    """Read table[rows][:, columns] row by row, [S, C]."""
+    found = np.zeros((len(rows), len(columns)))
+    dense = np.zeros(table.shape[1])
+    for place, row in enumerate(rows):
+        own = slice(table.indptr[row], table.indptr[row + 1])
+        where = table.indices[own]
+        dense[where] = table.data[own]
+        found[place] = dense[columns]
+        dense[where] = 0.0
+    return found
+
+
 def as_float32(table: Sparse) -> Sparse:
     """Round a table to what a snapshot stores, so that a model scores the same before and after it was saved."""
     rounded = table.copy()
@@ -103,9 +116,13 @@ def as_float32(table: Sparse) -> Sparse:
     return rounded
 
 
+PARTS = ("data", "indices", "bounds")
+"""Names of the arrays that a table is stored as."""
+
+
 def pack(table: Sparse) -> dict[str, NDArray[Any]]:
     """Return a table as the plain arrays of a snapshot; values are stored as float32."""
-    return {"data": table.data.astype(np.float32), "indices": table.indices, "bounds": table.indptr}
+    return dict(zip(PARTS, (table.data.astype(np.float32), table.indices, table.indptr), strict=True))
 
 
 def unpack(arrays: Mapping[str, NDArray[Any]], n_items: int) -> Sparse:

@@ -73,6 +73,7 @@ def steps_over(batch: Batch, slots: Bools) -> Batch:
         age=np.repeat(bounds[1:], np.diff(bounds)) - np.arange(bounds[-1]),
         at=batch.at[slots],
         slot=batch.slot[slots],
+        value=batch.value[slots],
     )
 
 

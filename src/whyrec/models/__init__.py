@@ -70,6 +70,7 @@ def restore(
     members = {
         member: restore(member, snapshot.member_arrays(arrays, member), items, configure(member, settings), settings)
         for member in module.members(config)
+        if any(key.startswith(f"{member}/") for key in arrays)  # some take what they need and keep no member
     }
     combined: Fitted = module.from_arrays(arrays, items, config, settings, members)
     return combined

@@ -1,0 +1,78 @@
+"""Conditional logit: weights of features by the likelihood of what was chosen among its rivals.
+
+McFadden: "Conditional logit analysis of qualitative choice behavior", 1974. Rivals are the hardest items and a sample
+of the rest; a sampled rival stands for all that were not drawn, through an offset (the logarithm of how many it
+stands for), so that the likelihood is that of the whole catalogue up to sampling noise.
+
+Shape letters: N cases, F features, R rivals with the choice itself in front.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from whyrec.core.types import Floats, Floats32
+
+CHUNK_CASES = 256
+"""Cases whose utilities are held at once."""
+
+
+def fit(features: Floats32, offset: Floats32, prior: Floats, scale: Floats, penalty: float) -> Floats:
+    """Return the weights [F] with the highest penalised likelihood.
+
+    `features` [N, F, R], the choice at place 0; `offset` [N, R] is added to each utility, minus infinity where there
+    is no rival. The penalty is N times `penalty` times the squared distance of weight * scale from prior * scale,
+    `scale` [F] being the spread of each feature: without cases, the prior is returned.
+    """
+    n_cases = len(features)
+    if not n_cases:
+        return prior
+
+    def loss(scaled: NDArray[np.float64]) -> tuple[float, Floats]:
+        weight = (scaled / scale).astype(np.float32)
+        total, slope = 0.0, np.zeros(len(prior))
+        for first in range(0, n_cases, CHUNK_CASES):
+            part = features[first : first + CHUNK_CASES]
+            utility = np.einsum("f,nfr->nr", weight, part, optimize=True) + offset[first : first + CHUNK_CASES]
+            utility -= utility.max(axis=1, keepdims=True)
+            chance = np.exp(utility)
+            sums = chance.sum(axis=1, keepdims=True)
+            total += float(np.log(sums).sum() - utility[:, 0].sum())
+            chance /= sums
+            chance[:, 0] -= 1.0
+            slope += np.matmul(part, chance[:, :, None])[:, :, 0].sum(axis=0)
+        away = scaled - prior * scale
+        return total / n_cases + penalty * float(away @ away), slope / scale / n_cases + 2.0 * penalty * away
+
+    found = optimize.minimize(loss, prior * scale, jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    weights: Floats = found.x / scale
+    return weights
+
+
+def rivals(
+    scores: Floats, wanted: NDArray[np.integer], n: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], Floats32]:
+    """Choose what each wanted item is held against: (item codes [N, 1 + 2n], offsets [N, 1 + 2n]).
+
+    The wanted item comes first, then the n best others by `scores` [N, I], then n random ones of the rest, each of
+    which stands for as many as were not drawn. A catalogue with fewer items gives places with offset minus infinity.
+    A row whose wanted item has no code (-1) is filled with anything; leave it out.
+    """
+    n_cases, n_items = scores.shape
+    n_hard = min(n, n_items - 1)
+    order = scores.copy()
+    order[np.arange(n_cases), wanted] = -np.inf
+    hard = np.argpartition(-order, n_hard - 1, axis=1)[:, :n_hard] if n_hard else np.zeros((n_cases, 0), np.int64)
+    ticket = rng.random((n_cases, n_items), np.float32)
+    ticket[np.arange(n_cases), wanted] = 2.0
+    np.put_along_axis(ticket, hard, np.float32(2.0), axis=1)
+    n_rest = n_items - 1 - n_hard
+    n_drawn = min(n, n_rest)
+    drawn = np.argpartition(ticket, n_drawn - 1, axis=1)[:, :n_drawn] if n_drawn else np.zeros((n_cases, 0), np.int64)
+    codes = np.concatenate((wanted[:, None], hard, drawn), axis=1).astype(np.int64)
+    offset = np.zeros(codes.shape, np.float32)
+    if n_drawn:
+        offset[:, 1 + n_hard :] = np.log(n_rest / n_drawn)
+    return codes, offset

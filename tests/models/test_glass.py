@@ -1,0 +1,189 @@
+"""Glass: its score is the sum that it says it is, whatever is in it."""
+
+import json
+from dataclasses import replace
+from functools import cache
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from whyrec import models
+from whyrec.core.config import ModelSettings, Settings
+from whyrec.core.types import KIND_CODE, Catalog, Events, History, Query, Vocabulary, objects
+from whyrec.data.split import loo
+from whyrec.learn import snapshot
+from whyrec.models import glass
+from whyrec.rank.fit import Fitter
+
+N_ITEMS, N_USERS = 60, 150
+ITEMS = Vocabulary.of([f"i{code}" for code in range(N_ITEMS)])
+DAY_S = 86400.0
+PARTS = pytest.mark.parametrize("latents", [0, 2], ids=["counts", "latents"])
+
+
+@cache
+def events():
+    """Users who mostly walk round a ring of items, with views, dislikes, searches and ratings between."""
+    rng = np.random.default_rng(5)
+    user, item, kind, at, value = [], [], [], [], []
+    kinds = [KIND_CODE[k] for k in ("purchase", "view", "dislike", "search", "rating")]
+    for u in range(N_USERS):
+        place, now = int(rng.integers(N_ITEMS)), rng.uniform(0, 100 * DAY_S)
+        for _ in range(int(rng.integers(3, 25))):
+            place = (place + 1) % N_ITEMS if rng.random() < 0.7 else int(rng.integers(N_ITEMS))
+            what = int(rng.choice(kinds, p=[0.5, 0.2, 0.05, 0.05, 0.2]))
+            now += 10.0 ** rng.uniform(0, 6)
+            user.append(u), item.append(-1 if what == KIND_CODE["search"] else place), kind.append(what)
+            at.append(now), value.append(rng.integers(1, 6) if what == KIND_CODE["rating"] else np.nan)
+    order = np.argsort(at, kind="stable")
+    columns = {"user": np.int32, "item": np.int32, "kind": np.int8, "at": float, "value": np.float32}
+    found = {
+        name: np.array(column, dtype)[order]
+        for (name, dtype), column in zip(columns.items(), (user, item, kind, at, value), strict=True)
+    }
+    return Events(
+        users=Vocabulary.of([f"u{code}" for code in range(N_USERS)]), items=ITEMS,
+        event_id=objects([f"e{row}" for row in range(len(at))]), **found,
+    )  # fmt: skip
+
+
+@cache
+def fitter(latents):
+    if latents:
+        pytest.importorskip("torch", reason="the extra train is not installed")
+    colour = objects([("red",) if code % 2 else ("blue", "big") for code in range(N_ITEMS)])
+    catalog = Catalog(ITEMS, categories={"colour": colour})
+    options = {"glass": {"latents": latents, "epochs": 2, "width": 8, "rivals": 20}}
+    settings = Settings(models=ModelSettings(options=options))
+    split = loo(events(), settings)
+    tables = SimpleNamespace(catalog=catalog, users=None)
+    return Fitter(split.train, tables, settings, validation=split.validation), split
+
+
+@cache
+def fitted(latents):
+    return fitter(latents)[0].fit("glass")
+
+
+def histories(latents):
+    return [query for query in fitter(latents)[1].test.queries if len(query.history)]
+
+
+@PARTS
+def test_ten_thousand_removed_events_change_the_score_by_what_was_promised(latents):
+    """Contributions are read row by row; the score without an event goes the quick way, over masked queries."""
+    model, checked = fitted(latents), 0
+    rng = np.random.default_rng(0)
+    asked = histories(latents)
+    while checked < 10_000:
+        query = asked[rng.integers(len(asked))]
+        items = rng.choice(ITEMS.ids, 10, replace=False).tolist()
+        split, full = model.contributions(query, items), model.score([query], items)[0].astype(float)
+        limit = 1e-6 * np.maximum(1.0, np.abs(full))
+        assert (np.abs(split.empty + split.weight.sum(axis=0) - full) <= limit).all()
+        without = model.score([query.without(unit) for unit in split.units], items)
+        gap = np.abs(full - without - split.weight)
+        assert (gap <= 1e-6 * np.maximum(1.0, np.abs(full) + np.abs(without))).all()
+        checked += split.weight.size
+
+
+@PARTS
+def test_the_score_with_nothing_left_is_the_empty_one_and_a_slot_in_no_unit_says_nothing(latents):
+    model = fitted(latents)
+    for query in histories(latents)[:20]:
+        split = model.contributions(query, ITEMS.ids.tolist())
+        bare = model.score([query.without(range(len(query.history)))])[0]
+        np.testing.assert_allclose(bare, split.empty, rtol=1e-6, atol=1e-6)
+        silent = set(range(len(query.history))) - {slot for unit in split.units for slot in unit}
+        np.testing.assert_array_equal(model.score([query.without(sorted(silent))]), model.score([query]))
+
+
+@PARTS
+def test_parts_add_up_to_the_score_and_are_named(latents):
+    model, query = fitted(latents), histories(latents)[3]
+    shares = model.shares(query, ["i1", "stranger", "i7"])
+    assert set(shares) <= {"popular", "after", "itemknn", "ease", "same", "latent"}
+    assert ("latent" in shares) == (latents > 0)
+    full = model.score([query], ["i1", "stranger", "i7"])[0]
+    np.testing.assert_allclose(sum(shares.values()), full, rtol=1e-5, atol=1e-6)
+    assert np.isnan(full[1])
+
+
+@PARTS
+def test_a_snapshot_gives_the_same_scores_and_keeps_what_was_chosen(latents, tmp_path):
+    model = fitted(latents)
+    settings = fitter(latents)[0].settings
+    config = models.configure("glass", settings)
+    made = snapshot.save(tmp_path, "glass", model, config, settings, {}, 1e9)
+    _, again = models.load(tmp_path, made.id)
+    asked = histories(latents)
+    assert np.array_equal(again.score(asked), model.score(asked))
+    assert json.loads((tmp_path / made.id / "meta.json").read_text())["config"]["latents"] == latents
+    kept = replace(fitter(latents)[0], chosen=fitter(latents)[0], validation=None, fitted={}).fit("glass")
+    assert np.array_equal(kept.weight, model.weight)
+    assert [part.epochs for part in kept.latents] == [part.epochs for part in model.latents]
+
+
+def test_lift_says_how_much_more_often_than_by_chance():
+    def pair(first, second):
+        return events_of([first, second])
+
+    log = [pair(0, 1)] * 6 + [pair(2, 3)] * 2 + [pair(0, 3)] * 2
+    model = fit_small(log, shrink=0.0)
+    lift = np.expm1(model.relations["after 1"].toarray())
+    # Item 1 came after 0 in 6 of 8 times; it came in 6 of 10 times at all.
+    assert lift[0, 1] == pytest.approx((6 / 8) / (6 / 10), rel=1e-5)
+    assert lift[2, 3] == pytest.approx((2 / 2) / (4 / 10), rel=1e-5)
+    assert lift[0, 3] == pytest.approx((2 / 8) / (4 / 10), rel=1e-5)
+    assert lift[1, 0] == 0.0
+
+
+def events_of(items):
+    return [f"i{code}" for code in items]
+
+
+def fit_small(users, **options):
+    rows = [(u, code, k) for u, items in enumerate(users) for k, code in enumerate(items)]
+    n = len(rows)
+    log = Events(
+        users=Vocabulary.of([f"u{u}" for u in range(len(users))]), items=ITEMS,
+        user=np.array([u for u, _, _ in rows], np.int32), item=ITEMS.codes([code for _, code, _ in rows]),
+        kind=np.zeros(n, np.int8), at=np.arange(n, dtype=float), value=np.full(n, np.nan, np.float32),
+        event_id=objects([f"e{k}" for k in range(n)]),
+    )  # fmt: skip
+    settings = Settings(models=ModelSettings(options={"glass": options}))
+    tables = SimpleNamespace(catalog=Catalog(ITEMS), users=None)
+    return Fitter(log, tables, settings).fit("glass")
+
+
+def test_weights_are_learned_where_there_is_validation_and_the_defaults_elsewhere():
+    default = [glass.POPULARITY, *(weight for *_, weight in glass.FEATURES)]
+    assert fit_small([events_of([0, 1, 2])] * 3).weight.tolist() == default
+    assert fitted(0).weight.tolist() != default
+    # On this ring what came right after is all that counts, so it must weigh more than what came before that.
+    weight = dict(zip([(name, age) for name, age, *_ in glass.FEATURES], fitted(0).weight[1:], strict=True))
+    assert weight["after 1", 1] > weight["after 4-8", 6]
+
+
+def test_learned_weights_fit_held_out_users_better_than_the_defaults():
+    model, (_, split) = fitted(0), fitter(0)
+    default = replace(model, weight=np.array([glass.POPULARITY, *(weight for *_, weight in glass.FEATURES)]))
+    wanted = ITEMS.codes([targets[0] for targets in split.test.targets])
+
+    def likelihood(one):
+        scores = one.score(split.test.queries).astype(float)
+        scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        return float(scores[np.arange(len(wanted)), wanted].mean())
+
+    assert likelihood(model) > likelihood(default)
+
+
+def test_a_disliked_item_speaks_against_what_follows_it():
+    model = fitted(0)
+    liked, disliked = (
+        model.score([Query(at=1e9, history=History.of([("i4", kind, 0.0)]))], ["i5"])[0, 0]
+        for kind in ("like", "dislike")
+    )
+    empty = model.score([Query(at=1e9, history=History.of([None]))], ["i5"])[0, 0]
+    assert liked > empty > disliked
