@@ -116,6 +116,16 @@ def test_errors_say_what_to_do(shop, tmp_path, arguments, status, message):
     assert not (tmp_path / "new").exists(), "a failed init left something behind"
 
 
+def test_a_kind_of_the_shop_is_named_at_init(tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text("user_id,item_id,event_type,timestamp\nu,i,grab,1600000000\nu,j,view,1600000001\n")
+    assert "grab" not in str(as_json("init", tmp_path / "new", "--events", log, "--kind", "grab=cart")["findings"])
+    assert 'grab = "cart"' in (tmp_path / "new" / "whyrec.toml").read_text()
+    _, error = whyrec("init", tmp_path / "other", "--events", log, "--kind", "grab=cartt", status=2)
+    assert "did you mean 'cart'" in error
+    assert not (tmp_path / "other").exists()
+
+
 def test_rollback_goes_back_and_again_undoes_it(shop, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(shop, folder)

@@ -81,6 +81,19 @@ def test_wrong_settings_are_refused(tmp_path, text, message):
     assert error.value.exit_status == 2
 
 
+def test_own_words_for_kinds_come_back_and_must_name_kinds_that_exist(tmp_path):
+    path = tmp_path / "whyrec.toml"
+    own = Settings(events=EventSettings(kinds={"add to cart": "cart", "看": "view"}))
+    write_settings(own, path)
+    assert read_settings(path) == own
+    path.write_text("[events.kinds]\ngrab = 'cart2'", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"names the kind 'cart2'.*did you mean 'cart'"):
+        read_settings(path)
+    path.write_text("[events.kinds]\ngrab = 2", encoding="utf-8")
+    with pytest.raises(SettingsError, match="expected words for words, got 2"):
+        read_settings(path)
+
+
 def test_unknown_kind_names_its_neighbour(tmp_path):
     path = tmp_path / "whyrec.toml"
     path.write_text("[events]\ntargets = ['purchases']", encoding="utf-8")

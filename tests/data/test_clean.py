@@ -1,6 +1,8 @@
 """Cleaning follows the settings, and every source row ends in exactly one place."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import polars
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from shops import NOW, SETTINGS, accounted, bring, events, found, names, rows
 
 from whyrec.core.config import CleanSettings, EventSettings, Settings
-from whyrec.core.errors import ShopError
+from whyrec.core.errors import InputError, ShopError
 from whyrec.core.types import KIND_CODE
 from whyrec.data.clean import clean, ensure_clean
 from whyrec.data.findings import read_check
@@ -280,3 +282,84 @@ def test_every_row_is_kept_set_aside_or_merged(tmp_path_factory, lines, choice, 
     assert check.rows_read == len(lines) + 1
     assert len(tables.events) == len(kept)
     assert len(set(tables.events.event_id)) == len(kept)
+
+
+# -- what a shop says itself ---------------------------------------------------------------------------------
+
+
+def test_a_word_of_the_shop_is_mapped_to_a_kind_and_nothing_is_imported_again(tmp_path):
+    log = events(
+        tmp_path, *(f"u{n},i{n},{kind},{1_600_000_000 + n}" for n, kind in enumerate(["view", "grab", "view"]))
+    )
+    _, check, _ = bring(tmp_path, log)
+    assert found(check, "unknown event kind").count == 1
+    log.unlink()
+    shop = tmp_path / "shop"
+    own = Settings(events=EventSettings(kinds={" GRAB ": "cart", "view": "click"}))
+    again = ensure_clean(shop, own, NOW)
+    assert "unknown event kind" not in names(again)
+    assert again.facts["kinds"] == {"click": 2, "cart": 1}
+    assert ensure_clean(shop, SETTINGS, NOW).rows_kept == 2
+
+
+def test_a_log_whose_kinds_are_all_unknown_is_read_with_the_shops_words(tmp_path):
+    log = events(tmp_path, "u1,i1,grab,1600000000", "u1,i2,grab,1600000001")
+    with pytest.raises(InputError, match="--kind WORD=KIND"):
+        bring(tmp_path, log)
+    own = Settings(events=EventSettings(kinds={"grab": "cart"}))
+    import_shop(tmp_path / "shop", log, settings=own, now=NOW)
+    assert clean(tmp_path / "shop", own, NOW).facts["kinds"] == {"cart": 2}
+
+
+AGENTS = {
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/124.0 Safari/537.36": "desktop",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_4) AppleWebKit/605.1.15 Version/17.4 Safari/605.1.15": "desktop",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148": "mobile",
+    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/124.0 Mobile Safari/537.36": "mobile",
+    "Mozilla/5.0 (Linux; Android 14; SM-X710) AppleWebKit/537.36 Chrome/124.0 Safari/537.36": "tablet",
+    "Mozilla/5.0 (iPad; CPU OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148": "tablet",
+    "curl/8.5.0": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("column", ["user_agent", "userAgent"])
+def test_a_platform_is_read_from_the_user_agent(tmp_path, column):
+    rows_ = [f'u{n},i{n},view,{1_600_000_000 + n},"{agent}"' for n, agent in enumerate(AGENTS)]
+    _, check, tables = bring(
+        tmp_path, events(tmp_path, *rows_, header=f"user_id,item_id,event_type,timestamp,{column}")
+    )
+    assert list(tables.events.platform) == list(AGENTS.values())
+    assert found(check, "platform by user agent").count == 6
+
+
+def test_a_platform_column_goes_before_the_user_agent(tmp_path):
+    log = events(
+        tmp_path, "u,i,view,1600000000,app,Mobile", header="user_id,item_id,event_type,timestamp,platform,user_agent"
+    )
+    _, check, tables = bring(tmp_path, log)
+    assert list(tables.events.platform) == ["app"] and "platform by user agent" not in names(check)
+
+
+def test_processes_that_clean_one_shop_at_once_do_not_meet(tmp_path):
+    """Each changes the settings, so that all of them replace the folder; each gets whole tables of its own or later."""
+    log = events(tmp_path, *(f"u{n % 7},i{n % 5},view,{1_600_000_000 + n}" for n in range(200)))
+    bring(tmp_path, log)
+    script = (
+        "import sys; from pathlib import Path; from whyrec.core.config import EventSettings, Settings\n"
+        "from whyrec.data.clean import clean, ensure_clean\n"
+        "from whyrec.data.tables import load\n"
+        "for n in range(6):\n"
+        "    own = Settings(events=EventSettings(repeat_rate=float(sys.argv[2]) + n / 1000))\n"
+        "    check = (clean if n % 2 else ensure_clean)(Path(sys.argv[1]), own, 1.7e9)\n"
+        "    assert check.rows_kept == 200, check\n"
+        "    assert len(load(Path(sys.argv[1])).events) == 200\n"
+    )
+    runs = [
+        subprocess.Popen([sys.executable, "-c", script, tmp_path / "shop", str(n)], stderr=subprocess.PIPE, text=True)
+        for n in range(3)
+    ]
+    said = [run.communicate(timeout=120)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0], said
+    assert {path.name for path in (tmp_path / "shop").iterdir()} == {"base", "clean"}
+    accounted(tmp_path, ensure_clean(tmp_path / "shop", SETTINGS, NOW))

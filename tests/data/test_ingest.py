@@ -67,6 +67,24 @@ def test_gbk_is_read_as_such_and_said(tmp_path):
     assert "GBK" in found(check, "how it was read").action
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+def test_western_text_is_read_as_such_and_said(tmp_path, encoding):
+    dash = "–" if encoding == "cp1252" else "-"
+    lines = ["user_id,item_id,event_type,timestamp"]
+    lines += [f"Jérôme{i % 3},Käse {dash} {i} «süß»,purchase,{1_600_000_000 + i}" for i in range(9)]
+    _, check, tables = bring(tmp_path, file(tmp_path, "\n".join(lines).encode(encoding)))
+    assert (check.rows_kept, tables.events.users.ids[0]) == (9, "Jérôme0")
+    assert f"Käse {dash} 0 «süß»" in tables.catalog.items.ids
+    assert "Windows-1252" in found(check, "how it was read").action
+
+
+def test_a_few_western_bytes_in_utf8_text_are_not_read_as_western(tmp_path):
+    data = TEXT.encode() + "Jérôme,i1,view,1600000000\n".encode() + "Jérôme,i1,view,1600000000\n".encode("latin-1")
+    _, check, tables = bring(tmp_path, file(tmp_path, data))
+    assert (check.rows_read, check.rows_kept, check.rows_set_aside) == (22, 21, 1)
+    assert "Jérôme" in tables.events.users.ids
+
+
 def test_bytes_that_are_no_text_cost_their_row_only(tmp_path):
     data = TEXT.encode() + b"u\xff\xfe,i1,view,1600000000\nu1,i\x00,view,1600000000\n"
     _, check, _ = bring(tmp_path, file(tmp_path, data))

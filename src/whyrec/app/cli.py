@@ -59,11 +59,13 @@ def _choice(value: str, name: str, known: tuple[str, ...]) -> str:
     return value
 
 
-def _pairs(given: list[str]) -> dict[str, str]:
+def _pairs(
+    given: list[str], form: str = "--map NAME=COLUMN", example: str = "--map user_id=customer"
+) -> dict[str, str]:
     """Read NAME=COLUMN words."""
     for word in given:
         if "=" not in word:
-            raise UsageError(f"Expected --map NAME=COLUMN, got {word!r}. Example: --map user_id=customer")
+            raise UsageError(f"Expected {form}, got {word!r}. Example: {example}")
     return {name.strip(): column for name, column in (word.split("=", 1) for word in given)}
 
 
@@ -83,12 +85,16 @@ def init(
             "--map", metavar="NAME=COLUMN", help="Read COLUMN as NAME, e.g. user_id=customer or items.title=name."
         ),
     ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="WORD=KIND", help="Read WORD of the log as a kind of event, e.g. added=cart."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the guessed column mapping without asking.")] = False,
     as_json: Json = False,
 ) -> None:
     """Make a shop folder from an event log: read, check, clean."""
     from whyrec.app import create, terminal
-    from whyrec.core.config import Settings, ShopSettings
+    from whyrec.core.config import EventSettings, Settings, ShopSettings
     from whyrec.data.ingest import Imported
 
     def confirm(imported: Imported) -> bool:
@@ -98,7 +104,10 @@ def init(
             terminal.print_mapping(imported)
             return yes or not sys.stdin.isatty() or typer.confirm("Is this mapping right?", default=True)
 
-    settings = Settings(shop=ShopSettings(name or folder.resolve().name, locale, time_zone, currency))
+    settings = Settings(
+        shop=ShopSettings(name or folder.resolve().name, locale, time_zone, currency),
+        events=EventSettings(kinds=_pairs(kind or [], "--kind WORD=KIND", "--kind added=cart")),
+    )
     with terminal.progress("Import", quiet=as_json) as tell:
         shop = create.init(folder, events, items, users, settings, _pairs(mapping or []), confirm, progress=tell)
     check = shop.check().as_dict()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from whyrec.app.shop import SETTINGS, Progress, Shop
-from whyrec.core.config import Settings, write_settings
+from whyrec.core.config import Settings, check_kinds, write_settings
 from whyrec.core.errors import ShopError, UsageError
 from whyrec.data import clean, ingest
 from whyrec.data.readers import Source
@@ -33,13 +33,15 @@ def init(
     Sources are paths (CSV, TSV, JSON lines, parquet, gzipped or not) or pandas or polars frames. `mapping` names
     columns (canonical -> source) that would be guessed wrong; `confirm` is asked once they are guessed.
     Raises InputError where a source cannot be read, ShopError where the folder cannot be written or is a shop
-    already, UsageError where `confirm` says no; then nothing stays behind.
+    already, UsageError where `confirm` says no or the settings name a kind of event that does not exist; then
+    nothing stays behind.
     """
     folder = Path(folder)
     now = time.time() if now is None else now
     if (folder / SETTINGS).exists():
         raise ShopError(f"{folder} is a shop already. Choose another folder, or remove this one first.")
     settings = settings or Settings(shop=replace(Settings().shop, name=folder.resolve().name))
+    check_kinds(settings.events, "settings")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -54,6 +54,10 @@ class EventSettings:
     weights: dict[str, float] = setting(
         _default_weights(), "Weight of each kind of event in a history; negative = the shopper did not like it."
     )
+    kinds: dict[str, str] = setting(
+        {}, "Words of the log for kinds of event that whyrec does not know or takes for others: "
+        '{"added" = "cart"}. They count at the next `whyrec check`; nothing is imported again.'
+    )  # fmt: skip
     targets: list[str] = setting(
         [], "Kinds that a model should predict. Empty: all kinds stronger than a view, or views where there are none."
     )
@@ -166,13 +170,19 @@ def read_settings(path: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"Expected TOML in {path}, but: {error}. Correct that line and try again.") from None
     settings: Settings = from_table(Settings, table, path.name)
-    unknown = [kind for kind in (*settings.events.weights, *settings.events.targets) if kind not in KINDS]
+    check_kinds(settings.events, path.name)
+    return settings
+
+
+def check_kinds(events: EventSettings, where: str) -> None:
+    """Raise SettingsError where the settings name a kind of event that does not exist."""
+    named = (*events.weights, *events.targets, *events.kinds.values())
+    unknown = [kind for kind in named if kind not in KINDS]
     if unknown:
         raise SettingsError(
-            f"{path.name}: [events] names the kind {unknown[0]!r}, which whyrec does not know"
+            f"{where}: [events] names the kind {unknown[0]!r}, which whyrec does not know"
             f"{nearest(unknown[0], KINDS)}. Known kinds: {', '.join(KINDS)}."
         )
-    return settings
 
 
 def from_table(cls: type[Any], table: Mapping[str, Any], where: str) -> Any:
@@ -207,6 +217,10 @@ def _checked(kind: Any, value: Any, where: str, choices: tuple[str, ...]) -> Any
         wrong = [entry for entry in value if not isinstance(entry, str)]
         if wrong:
             raise SettingsError(f"{where}: expected a list of words, got {wrong[0]!r} in it.")
+    if typing.get_origin(kind) is dict and typing.get_args(kind)[1] is str:
+        wrong = [entry for entry in value.values() if not isinstance(entry, str)]
+        if wrong:
+            raise SettingsError(f"{where}: expected words for words, got {wrong[0]!r} in it.")
     if typing.get_origin(kind) is dict and typing.get_args(kind)[1] is float:
         for key, entry in value.items():
             if isinstance(entry, bool) or not isinstance(entry, (int, float)):

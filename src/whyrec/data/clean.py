@@ -32,6 +32,7 @@ from whyrec.data.workspace import (
     fetch,
     insert_rows,
     literal,
+    locked,
     one,
     replacing,
     silent,
@@ -39,17 +40,23 @@ from whyrec.data.workspace import (
 )
 from whyrec.data.write import keep_items, write_events, write_quarantine, write_users
 
-_VERSION = 1  # raised when cleaning itself changes, so that clean tables are made again
+_VERSION = 2  # raised when cleaning itself changes, so that clean tables are made again
 
 
 def ensure_clean(folder: Path, settings: Settings, now: float, progress: Progress = silent) -> Check:
     """Return the check of a shop, cleaning first where the import or the settings have changed since."""
     imported = read_imported(folder)
-    with suppress(ShopError):  # no check yet, or one that cannot be read: both are made again
-        check = read_check(folder)
-        if check.digest == digest(imported, settings):
-            return check
-    return clean(folder, settings, now, progress)
+
+    def made() -> Check | None:
+        with suppress(ShopError):  # no check yet, or one that cannot be read: both are made again
+            check = read_check(folder)
+            return check if check.digest == digest(imported, settings) else None
+        return None
+
+    if (check := made()) is not None:
+        return check
+    with locked(folder / "base"):  # where another process is at it, this one waits and takes what it made
+        return made() or clean(folder, settings, now, progress)
 
 
 def digest(imported: Imported, settings: Settings) -> str:
@@ -67,7 +74,7 @@ def clean(folder: Path, settings: Settings, now: float, progress: Progress = sil
     imported = read_imported(folder)
     with replacing(folder, "clean") as target, connection(target / "scratch") as con:
         progress(0.0, "reading the log")
-        staged = stage_events(con, folder, imported)
+        staged = stage_events(con, folder, imported, settings.events.kinds)
         items = stage_items(con, folder, imported)
         progress(0.3, "checking rows")
         find_robots(con, staged, settings.clean)

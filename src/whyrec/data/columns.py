@@ -184,8 +184,14 @@ def plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
-def kind_of(word: str, column: str = "") -> str | None:
-    """Return the kind of event that a log's word stands for, or None; `column` tells numbered kinds apart."""
+def kind_of(word: str, column: str = "", given: Mapping[str, str] | None = None) -> str | None:
+    """Return the kind of event that a log's word stands for, or None.
+
+    `column` tells numbered kinds apart; `given` are the shop's own words, which go before all others.
+    """
+    for own, kind in (given or {}).items():
+        if own.strip().casefold() == word.strip().casefold():
+            return kind
     numbered = _NUMBERED.get(plain(column), {})
     return numbered.get(word.strip().removesuffix(".0")) or _KIND_OF.get(plain(word))
 
@@ -255,4 +261,7 @@ def guess_carried(names: Sequence[str]) -> dict[str, Guess]:
 
 def unknown_kinds() -> str:
     """Return the sentence that lists the kinds for messages."""
-    return f"Known kinds: {', '.join(KINDS)}, and the words of other systems for them."
+    return (
+        f"Known kinds: {', '.join(KINDS)}, and the words of other systems for them. "
+        "Say what a word stands for with --kind WORD=KIND, e.g. --kind added=cart."
+    )

@@ -107,7 +107,7 @@ def import_shop(
         if carried:
             _write_carried(con, base, carried, scoped)
         write_parquet(con, 'SELECT * FROM rejects ORDER BY source, "row"', base / "rejects.parquet")
-        imported = replace(_describe(con, base, raws, guesses, now), carried=carried)
+        imported = replace(_describe(con, base, raws, guesses, settings, now), carried=carried)
         if scoped:
             imported = replace(imported, scoped=True, item_id_type="str")
         (base / "import.json").write_text(json.dumps(asdict(imported), indent=1, ensure_ascii=False), encoding="utf-8")
@@ -179,13 +179,14 @@ def _describe(
     base: Path,
     raws: Mapping[str, Raw],
     guesses: Mapping[str, dict[str, Guess]],
+    settings: Settings,
     now: float,
 ) -> Imported:
     events, mapping = parquet(base / "events.parquet"), guesses["events"]
     types = column_types(con, events)
     typed = raws["events"].typed
     n_rows = one(con, f"SELECT count(*) FROM {events}")
-    _check_kinds(con, events, mapping)
+    _check_kinds(con, events, mapping, settings.events.kinds)
     rejected = raws["events"].rejects
 
     def rows_of(role: str) -> int:
@@ -221,7 +222,7 @@ def _kinds_from(mapping: Mapping[str, Guess]) -> str:
     return "rating" if any(word in value for word in ("rating", "overall", "stars", "score", "评分")) else "nothing"
 
 
-def _check_kinds(con: Connection, events: str, mapping: Mapping[str, Guess]) -> None:
+def _check_kinds(con: Connection, events: str, mapping: Mapping[str, Guess], given: Mapping[str, str]) -> None:
     if "event_type" not in mapping:
         return
     column = mapping["event_type"].source
@@ -230,11 +231,11 @@ def _check_kinds(con: Connection, events: str, mapping: Mapping[str, Guess]) -> 
         f"SELECT CAST(event_type AS VARCHAR) AS k, count(*) FROM {events} WHERE event_type IS NOT NULL "
         "GROUP BY 1 ORDER BY 2 DESC LIMIT 10000",
     )
-    if found and not any(kind_of(word, column) for word, _ in found):
+    if found and not any(kind_of(word, column, given) for word, _ in found):
         words = ", ".join(repr(str(word)[:40]) for word, _ in found[:5])
         raise InputError(
             f"Expected kinds of event in column {column!r}, found {words}. {unknown_kinds()} "
-            "Rename them, or map event_type to another column."
+            "Or map event_type to another column."
         )
 
 

@@ -33,6 +33,9 @@ def import_findings(con: Connection, folder: Path, imported: Imported) -> list[F
     if imported.scoped:
         action = "Each platform numbers its items for itself: the platform stands before each item id."
         found.append(Finding("ids of platforms", "note", imported.rows_read, 1.0, (), action))
+    if "platform" not in imported.mapping and (n := one(con, "SELECT count(platform) FROM ev")):
+        action = "No column names the platform: mobile, tablet or desktop was read from the user agent."
+        found.append(Finding("platform by user agent", "note", n, n / imported.rows_read, (), action))
     notes = [note for note in imported.notes if note]
     return [
         *found,

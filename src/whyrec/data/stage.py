@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from whyrec.data.columns import EVENT_COLUMNS, kind_of
+from whyrec.data.columns import EVENT_COLUMNS, kind_of, plain
 from whyrec.data.ingest import Imported
 from whyrec.data.parse import (
     float_ids,
@@ -27,6 +27,7 @@ from whyrec.data.parse import (
 from whyrec.data.workspace import Connection, column_types, fetch, insert_rows, parquet, quoted
 
 TEXTS = ("event_id", "basket_id", "session_id", "platform", "locale", "text", "answers")
+AGENTS = ("useragent", "httpuseragent", "ua", "browseruseragent")
 NUMBERS = ("value", "quantity", "price", "amount")
 
 
@@ -39,14 +40,19 @@ class Staged:
     attributes: Mapping[str, str]  # name in base -> name in `ev`, where it can meet no other
     timed: bool
     scoped: bool = False
+    agent: str | None = None  # attribute with the browser's own words for itself
+
+    def gives(self, name: str) -> bool:
+        """Tell whether `ev` has something in this text column: the log has it, or it can be read from another."""
+        return self.has(name) or (name == "platform" and self.agent is not None)
 
     def has(self, name: str) -> bool:
         """Tell whether the log has this canonical column."""
         return name in self.types
 
 
-def stage_events(con: Connection, folder: Path, imported: Imported) -> Staged:
-    """Make the table `ev` from the base log.
+def stage_events(con: Connection, folder: Path, imported: Imported, kinds: Mapping[str, str]) -> Staged:
+    """Make the table `ev` from the base log; `kinds` are the shop's own words for kinds of event.
 
     Columns: row, user_id, item_id, kind, clock (UTC seconds; NULL where it cannot be read), at (the clock, or the
     order where there are no times), value, quantity, price (of one unit), the texts, and flags: cancels (a purchase is
@@ -62,12 +68,13 @@ def stage_events(con: Connection, folder: Path, imported: Imported) -> Staged:
         attributes={name: f"a{place}" for place, name in enumerate(others)},
         timed=imported.timed,
         scoped=imported.scoped,
+        agent=next((name for name in others if plain(name) in AGENTS), None),
     )
     con.execute("CREATE TABLE words (word VARCHAR, kind VARCHAR)")
     if staged.has("event_type"):
         column = imported.mapping["event_type"].source
         found = fetch(con, f"SELECT DISTINCT CAST(event_type AS VARCHAR) FROM {base} WHERE event_type IS NOT NULL")
-        insert_rows(con, "words", [(None, None), *((word, kind_of(word, column)) for (word,) in found)])
+        insert_rows(con, "words", [(None, None), *((word, kind_of(word, column, kinds)) for (word,) in found)])
     else:
         con.execute("INSERT INTO words VALUES (NULL, ?)", ["rating" if imported.kinds_from == "rating" else "purchase"])
     con.execute(_events_sql(con, staged))
@@ -143,7 +150,20 @@ def _number(staged: Staged, name: str) -> str:
     return number_sql(name, staged.types[name]) if staged.has(name) else "NULL"
 
 
+def _platform(agent: str) -> str:
+    """SQL of mobile, tablet or desktop from a browser's own words; NULL where they tell none of these."""
+    text = f"lower(CAST({quoted(agent)} AS VARCHAR))"
+    return (
+        f"CASE WHEN regexp_matches({text}, 'ipad|tablet|kindle|silk/|playbook') "
+        f"OR ({text} LIKE '%android%' AND {text} NOT LIKE '%mobile%') THEN 'tablet' "
+        f"WHEN regexp_matches({text}, 'mobi|iphone|ipod|android|windows phone') THEN 'mobile' "
+        f"WHEN regexp_matches({text}, 'windows nt|macintosh|x11|cros |linux') THEN 'desktop' END"
+    )
+
+
 def _text(staged: Staged, name: str) -> str:
+    if name == "platform" and staged.agent is not None and not staged.has(name):
+        return _platform(staged.agent)
     if not staged.has(name):
         return "CAST(NULL AS VARCHAR)"
     return missing(f"CAST({quoted(name)} AS VARCHAR)")

@@ -1,7 +1,8 @@
 """From the bytes of a file to lines of text, whatever wrote it.
 
-Gzip, byte order marks, UTF-16 and GBK (as GB18030) are recognised. Bytes that are no UTF-8, and NUL, become the
-noncharacter MARK, so that the rows that hold one can be set aside with a reason and nothing is guessed.
+Gzip, byte order marks, UTF-16, GBK (as GB18030) and Windows-1252 (of which Latin-1 is a part) are recognised. Bytes
+that are no UTF-8, and NUL, become the noncharacter MARK, so that the rows that hold one can be set aside with a
+reason and nothing is guessed.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import itertools
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +23,8 @@ MARK = "\ufdd0"
 """A code point that no text may hold: stands where a byte could not be decoded."""
 LONGEST_LINE = 1_000_000
 _CHUNK = 1 << 20
-_GBK_SHARE = 0.9  # of the letters outside ASCII that must be common Chinese ones before text counts as GBK
+_COMMON_SHARE = 0.9  # of the letters outside ASCII that must be common ones before text counts as GBK or Western
+_WESTERN = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüŒœŠšŽž‘’“”–—…•€£¥§©®™°«»¿¡·²³½¼ºª´\xa0")
 
 codecs.register_error("whyrec-mark", lambda error: (MARK, error.end))  # type: ignore[attr-defined]
 
@@ -72,8 +75,8 @@ def find_encoding(path: Path) -> Encoding:
     bom = head.startswith(codecs.BOM_UTF8)
     if _decodes(path, "utf-8"):
         return Encoding("utf-8-sig" if bom else "utf-8")
-    if not bom and _is_gbk(path):
-        return Encoding("gb18030", "strict", "the text is not UTF-8; it was read as GBK (GB18030)")
+    if not bom and (other := _other_than_utf8(path)):
+        return other
     return Encoding(
         "utf-8-sig" if bom else "utf-8",
         "whyrec-mark",
@@ -93,20 +96,39 @@ def _decodes(path: Path, encoding: str) -> bool:
     return True
 
 
-def _is_gbk(path: Path) -> bool:
-    """Text is GBK where it decodes as such and its letters are common Chinese, not chance pairs of Latin ones."""
+def _other_than_utf8(path: Path) -> Encoding | None:
+    """GBK or Windows-1252, where the text's letters are the usual ones of such a text; None for UTF-8 with defects."""
+    high = utf8 = western = 0
+    for chunk in chunks(path):
+        high += sum(byte > 0x7F for byte in chunk)
+        utf8 += sum(len(letter.encode()) for letter in chunk.decode("utf-8", "ignore") if letter > "\x7f")
+        western += sum(letter in _WESTERN for letter in chunk.decode("cp1252", "replace"))
+    chinese, common = _chinese(path)
+    if utf8 > high / 2:
+        return None
+    # Western letters before Latin ones make rare Chinese pairs; those of GB2312 are two bytes outside ASCII.
+    if common < _COMMON_SHARE and western >= _COMMON_SHARE * high:
+        return Encoding("cp1252", "whyrec-mark", "the text is not UTF-8; it was read as Windows-1252 (Latin-1)")
+    if chinese >= _COMMON_SHARE:
+        return Encoding("gb18030", "strict", "the text is not UTF-8; it was read as GBK (GB18030)")
+    return None
+
+
+def _chinese(path: Path) -> tuple[float, float]:
+    """Of the letters outside ASCII, read as GB18030: the shares of Chinese ones, and of common ones (GB2312)."""
     decoder = codecs.getincrementaldecoder("gb18030")("strict")
-    chinese = others = 0
+    chinese = common = total = 0
     try:
-        for chunk in chunks(path):
-            for letter in decoder.decode(chunk):
+        for chunk in itertools.chain(chunks(path), [b""]):
+            for letter in decoder.decode(chunk, final=not chunk):
                 if letter > "\x7f":
-                    common = "\u4e00" <= letter <= "\u9fff" or "\u3000" <= letter <= "\u303f" or letter >= "\uff00"
-                    chinese, others = chinese + common, others + (not common)
-        decoder.decode(b"", final=True)
+                    total += 1
+                    if "\u4e00" <= letter <= "\u9fff" or "\u3000" <= letter <= "\u303f" or letter >= "\uff00":
+                        chinese += 1
+                        common += len(letter.encode("gb2312", "ignore")) == 2
     except UnicodeDecodeError:
-        return False
-    return chinese > 0 and chinese >= _GBK_SHARE * (chinese + others)
+        return 0.0, 0.0
+    return (chinese / total, common / total) if total else (0.0, 0.0)
 
 
 def lines(path: Path, encoding: Encoding) -> Iterator[str]:

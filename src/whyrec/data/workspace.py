@@ -7,6 +7,7 @@ command leaves the old state. Whatever the disk or the folder refuses becomes a 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -110,6 +111,21 @@ def reading() -> Iterator[Connection]:
 
 
 @contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time into the block, by a lock on the folder itself that ends with its holder.
+
+    Where the file system knows no such locks the block runs without one.
+    """
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
+
+
+@contextmanager
 def replacing(folder: Path, name: str) -> Iterator[Path]:
     """Yield an empty folder that takes the place of `folder/name` once the block ends without an error.
 
@@ -122,10 +138,11 @@ def replacing(folder: Path, name: str) -> Iterator[Path]:
         _remove_leftovers(folder, name)
         new.mkdir()
         yield new
-        if (folder / name).exists():
-            (folder / name).rename(old)
-        new.rename(folder / name)
-        shutil.rmtree(old, ignore_errors=True)
+        with locked(folder):
+            if (folder / name).exists():
+                (folder / name).rename(old)
+            new.rename(folder / name)
+            shutil.rmtree(old, ignore_errors=True)
     except (OSError, duckdb.Error) as error:
         raise cannot_write(folder, error) from None
     finally:
@@ -152,10 +169,11 @@ def restore(folder: Path, name: str) -> None:
     old = folder / f".{name}.old"
     if not old.is_dir():
         return
-    if (folder / name).exists():
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        old.rename(folder / name)
+    with locked(folder), suppress(FileNotFoundError):  # it may be in its place again by now
+        if (folder / name).exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(folder / name)
 
 
 def disk_full(error: Exception) -> bool:

@@ -57,7 +57,7 @@ def write_users(con: Connection, folder: Path, path: Path) -> None:
 
 def write_events(con: Connection, staged: Staged, settings: Settings, path: Path) -> int:
     """Write clean/events.parquet, sorted by (at, arrival), with the codes of user and item; return the rows."""
-    texts = [f"o.{name} AS {name}" for name in TEXTS if staged.has(name) and name != "event_id"]
+    texts = [f"o.{name} AS {name}" for name in TEXTS if staged.gives(name) and name != "event_id"]
     price = "CASE WHEN o.price > 0 THEN o.price END" if settings.clean.price == "repair" else "o.price"
     picked = [
         'o."row" AS "row"',

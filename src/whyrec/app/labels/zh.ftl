@@ -262,6 +262,7 @@ check-ties-in-time = 时间相同的行为
 check-cold-share-under-a-time-split = 按时间划分时的冷启动占比
 check-users-without-attributes = 没有属性的用户
 check-items-lacking = 缺少 { $name } 的商品
+check-platform-by-user-agent = 由浏览器标识得出的平台
 check-ids-of-platforms = 各平台自编的商品号
 
 # 数据医生：清洗会做什么；键由英文原句得来
@@ -308,6 +309,7 @@ action-filled-with-the-median-of-the-category-a-mask-says-where = 用同类的�
 action-the-first-row-of-an-id-stays-others-leave = 同一编号保留第一行，其余移出。
 action-the-most-frequent-title-is-kept = 保留最常见的标题。
 action-the-first-title-is-kept = 保留第一个标题。
+action-no-column-names-the-platform-mobile-tablet-or-desktop-was-read-from-the-user-agent = 没有平台列：由浏览器标识得出手机、平板或电脑。
 action-no-category = 表中没有类别列；原因使用 { $names }。
 action-outlying-quantity = 保留：一次超过 { $limit } 件多半是另一种单位；无论如何只算一次行为。
 action-outlying-price = 保留：超过价格中位数（{ $median }）的一百倍。
