@@ -140,6 +140,16 @@ def test_the_best_epoch_is_kept_and_patience_ends_the_fit():
     assert [entry["value"] for entry in trained.curve] == problem.values
 
 
+def test_without_anything_to_judge_by_it_goes_on_as_without_validation():
+    class Blind(Pull):
+        def validate(self, weights):
+            return float("nan")
+
+    trained = train(Blind(), validation=SOME, plan=replace(PLAN, unvalidated=8))
+    assert trained.epochs == 8 and "value" not in trained.curve[0]
+    np.testing.assert_array_equal(trained.weights["items"], train(epochs=8).weights["items"])
+
+
 def test_chosen_epochs_give_what_validation_saw():
     class Best(Pull):
         def validate(self, weights):

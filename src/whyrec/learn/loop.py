@@ -65,7 +65,10 @@ class Problem(Protocol):
         ...
 
     def validate(self, weights: Mapping[str, Floats32]) -> float:
-        """Return how good these weights are on validation; larger is better. Only called where a run validates."""
+        """Return how good these weights are on validation; larger is better. Only called where a run validates.
+
+        NaN says that there is nothing to judge by; the fit then goes on as one without validation.
+        """
         ...
 
 
@@ -106,6 +109,7 @@ class _State:
     best: int = 0  # epoch
     value: float = -math.inf
     curve: list[dict[str, float]] = field(default_factory=list)
+    validates: bool = True
 
 
 def train(
@@ -118,40 +122,46 @@ def train(
     """
     torch = engine.load(f"Fitting {name}")
     _check_memory(problem, weights, run, name)
-    validates = epochs is None and run.validation is not None
-    last = epochs if epochs is not None else plan.epochs if validates else plan.unvalidated
     seed = int(run.rng.integers(1 << 62))
-    mark = _mark(name, plan, run, weights, seed, last)
-    where = engine.device(torch)
+    state, best = _State(validates=epochs is None and run.validation is not None), dict(weights)
+    mark = _mark(name, plan, run, weights, seed, epochs)
     with torch.random.fork_rng():
-        moving = engine.put(torch, weights, where)
+        moving = engine.put(torch, weights, engine.device(torch))
         optimiser = Optimiser(torch, moving, problem.tables, plan.decay)
-        state, best = _State(), dict(weights)
         found = checkpoint.read(run.checkpoint, mark) if run.checkpoint is not None else None
         if found is not None:
             state, best = _resume(torch, found, moving, optimiser)
         began, before = time.perf_counter(), state.epoch
-        while state.epoch < last and not (validates and _patient_no_more(state, plan)):
+        while state.epoch < (last := _last(state, plan, epochs)):
             state.epoch += 1
             loss = _epoch(torch, problem, optimiser, plan, state, seed, name)
             entry: dict[str, float] = {"epoch": state.epoch, "loss": round(loss, 6)}
             state.curve.append(entry)
-            if not validates:
-                state.best = state.epoch
-            elif state.epoch % plan.every == 0 or state.epoch == last:
+            if state.validates and (state.epoch % plan.every == 0 or state.epoch == last):
                 now = engine.take(moving)
-                entry["value"] = round(problem.validate(now), 6)
-                if entry["value"] > state.value:
-                    state.best, state.value, best = state.epoch, entry["value"], now
+                value = round(problem.validate(now), 6)
+                state.validates = not math.isnan(value)
+                if state.validates:
+                    entry["value"] = value
+                if value > state.value:
+                    state.best, state.value, best = state.epoch, value, now
+            if not state.validates:
+                state.best = state.epoch
             if run.checkpoint is not None:
-                _keep(run, mark, state, moving, optimiser, best if validates else {})
+                _keep(run, mark, state, moving, optimiser, best if state.validates else {})
             left_s = (time.perf_counter() - began) / (state.epoch - before) * (last - state.epoch)
-            run.progress(state.epoch / last, f"{name}: {_say(state, last, left_s, validates)}")
-        return Trained(best if validates else engine.take(moving), state.best, state.curve)
+            run.progress(state.epoch / last, f"{name}: {_say(state, last, left_s)}")
+        return Trained(best if state.validates else engine.take(moving), state.best, state.curve)
 
 
-def _patient_no_more(state: _State, plan: Plan) -> bool:
-    return state.epoch - max(state.best, plan.every) >= plan.patience * plan.every
+def _last(state: _State, plan: Plan, epochs: int | None) -> int:
+    """Epoch that the fit ends with, as far as is known now; the one that it is in where patience is at its end."""
+    if epochs is not None:
+        return epochs
+    if not state.validates:
+        return plan.unvalidated
+    waited = state.epoch - max(state.best, plan.every)
+    return state.epoch if waited >= plan.patience * plan.every else plan.epochs
 
 
 def _epoch(
@@ -184,12 +194,12 @@ def _epoch(
     return mean
 
 
-def _say(state: _State, last: int, left_s: float, validates: bool) -> str:
+def _say(state: _State, last: int, left_s: float) -> str:
     entry = state.curve[-1]
-    said = f"epoch {state.epoch} of {'at most ' if validates else ''}{last}, loss {entry['loss']:.4f}"
+    said = f"epoch {state.epoch} of {'at most ' if state.validates else ''}{last}, loss {entry['loss']:.4f}"
     if "value" in entry:
         said += f", validation {entry['value']:.4f} (best {state.value:.4f} in epoch {state.best})"
-    return f"{said}, {'at most ' if validates else ''}{_duration(left_s)} left"
+    return f"{said}, {'at most ' if state.validates else ''}{_duration(left_s)} left"
 
 
 def _duration(seconds: float) -> str:
@@ -219,10 +229,10 @@ def _check_memory(problem: Problem, weights: Mapping[str, NDArray[Any]], run: Ru
         )
 
 
-def _mark(name: str, plan: Plan, run: Run, weights: Mapping[str, NDArray[Any]], seed: int, last: int) -> str:
+def _mark(name: str, plan: Plan, run: Run, weights: Mapping[str, NDArray[Any]], seed: int, epochs: int | None) -> str:
     """Hash of everything that the result follows from, but for the code."""
     shapes = {key: list(array.shape) for key, array in weights.items()}
-    about = [name, asdict(plan), asdict(run.config), run.settings.digest(), shapes, seed, last, len(run.events)]
+    about = [name, asdict(plan), asdict(run.config), run.settings.digest(), shapes, seed, epochs, len(run.events)]
     hashed = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode())
     for column in (run.events.user, run.events.item, run.events.at, *weights.values()):
         hashed.update(np.ascontiguousarray(column).tobytes())
