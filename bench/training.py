@@ -84,7 +84,7 @@ def main():
     n_items = max(chosen.items, len(found.catalog))
     forward = partial(sasrec.encode, config.heads, config.gated, config.dropout)
     problem = NextItem(Windows.of(log, is_target(train, settings)[log.slot], reads), forward, config, n_items)
-    weights = sasrec.start(np.random.default_rng(0), n_items, config, config.depth, reads)
+    weights = sasrec.start(np.random.default_rng(0), n_items, config, reads)
     optimiser = Optimiser(torch, engine.put(torch, weights, "cpu"), problem.tables, 0.0)
     n_users = int((np.diff(log.bounds) > 1).sum())
     print(f"{n_users} users, {n_items} items, {config}")

@@ -164,13 +164,15 @@ def test_attention_is_a_distribution_over_the_live_slots():
 
 
 def test_sizes_follow_the_log():
-    short = fitted("sasrec")
-    assert len(short.weights["ages"]) == 50
-    name, run = run_of("sasrec", events=log(n=1600))
-    long = models.find(name).fit(replace(run, config=replace(run.config, depth=0, unvalidated=1)))
-    assert len(long.weights["ages"]) == 200 and "1.qkv" in long.weights
-    short = models.find(name).fit(replace(run_of("sasrec")[1], config=replace(run.config, depth=0, unvalidated=1)))
-    assert "0.qkv" in short.weights and "1.qkv" not in short.weights
+    name, run = run_of("sasrec")
+    run = replace(run, config=models.find(name).Config(unvalidated=1))
+    short = models.find(name).fit(run)
+    long = models.find(name).fit(replace(run, events=log(n=1600)))
+    assert (short.weights["ages"].shape, long.weights["ages"].shape) == ((50, 128), (200, 64))
+    assert "1.qkv" in long.weights and "1.qkv" not in short.weights
+    assert (short.config.dropout, long.config.dropout) == (0.5, 0.2)
+    given = replace(run, config=replace(run.config, width=8, depth=2, history=7, dropout=0.0, batch=50))
+    assert models.find(name).fit(given).config == given.config
 
 
 @every_variant

@@ -30,7 +30,7 @@ reasons are measured by leaving events out, and attention is a picture, not a re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -48,29 +48,47 @@ from whyrec.learn.windows import Encode, Inputs, Reads, Slots
 
 VALIDATES = True
 LONG = 30.0
-"""Mean history in slots from which histories count as long: two blocks instead of one."""
+"""Mean history in slots from which histories count as long."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """Options of [models.options.sasrec]."""
+    """Options of [models.options.sasrec].
 
-    width: int = 64  # numbers of an item's vector
+    Sizes of 0 (a dropout of -1) follow the log. Short histories tell little of a shopper: a wide vector of each item,
+    one block, much dropout, small batches. Long ones (more than 30 slots in the mean): two blocks over 200 slots, a
+    narrower vector, since each slot costs the square of the width, little dropout, large batches.
+    """
+
+    width: int = 0  # numbers of an item's vector; 0: 128, long 64
     heads: int = 2
-    depth: int = 0  # blocks; 0: one, or two where the mean history is longer than 30 slots
-    history: int = 0  # newest slots that are used; 0: 50, or 200 where the mean history is longer than 30 slots
+    depth: int = 0  # blocks; 0: one, long two
+    history: int = 0  # newest slots that are used; 0: 50, long 200
     gated: bool = False  # gated layers
     times: bool = False  # read the time since the slot before
-    dropout: float = 0.3
+    dropout: float = -1.0  # -1: 0.5, long 0.2
     negatives: int = 512  # that a batch shares
-    batch: int = 2048  # tokens
+    batch: int = 0  # tokens; 0: 1024, long 4096
     rate: float = 1e-3
     decay: float = 0.0  # of the weights
     warmup: int = 50  # steps
     epochs: int = 100  # at the most
-    unvalidated: int = 30  # epochs where nothing is chosen on validation
-    patience: int = 5  # epochs without a better validation
+    unvalidated: int = 15  # epochs where nothing is chosen on validation
+    patience: int = 4  # epochs without a better validation
     popularity: float = 1e-3  # largest score that popularity alone can give
+
+
+def sized(config: Config, mean_history: float) -> Config:
+    """Fill in what follows the log."""
+    long = mean_history > LONG
+    return replace(
+        config,
+        width=config.width or (64 if long else 128),
+        depth=config.depth or (2 if long else 1),
+        history=config.history or (200 if long else 50),
+        dropout=config.dropout if config.dropout >= 0 else (0.2 if long else 0.5),
+        batch=config.batch or (4096 if long else 1024),
+    )
 
 
 def encode(heads: int, gated: bool, dropout: float, weights: Mapping[str, Array], inputs: Inputs, ops: Ops) -> Array:
@@ -109,7 +127,7 @@ def _depth(weights: Mapping[str, Array]) -> int:
     return sum(name.endswith(".qkv") for name in weights)
 
 
-def start(rng: np.random.Generator, n_items: int, config: Config, depth: int, reads: Reads) -> dict[str, Floats32]:
+def start(rng: np.random.Generator, n_items: int, config: Config, reads: Reads) -> dict[str, Floats32]:
     """Weights to begin with: small random tables, matrices scaled by their width, blocks that add little."""
     D, inner = config.width, config.width * (2 if config.gated else 1)
 
@@ -126,7 +144,7 @@ def start(rng: np.random.Generator, n_items: int, config: Config, depth: int, re
     weights |= {"strength": zeros(D)} if reads.strength else {}
     weights |= {"gaps": normal(windows.GAPS, D)} if reads.gap else {}
     wide = D**-0.5
-    for n in range(depth):
+    for n in range(config.depth):
         block = {
             "norm1": ones(D), "norm1_bias": zeros(D), "qkv": normal(D, 3 * D, scale=wide), "qkv_bias": zeros(3 * D),
             "out": normal(D, D, scale=wide / 2), "out_bias": zeros(D), "norm2": ones(D), "norm2_bias": zeros(D),
@@ -201,20 +219,17 @@ class _Watching(NumpyOps):
 
 def fit(run: Run) -> SasRec:
     """Learn to predict the next item at all positions of all histories."""
-    config: Config = run.config
     events, n_items = run.settings.events, len(run.catalog)
     log = arrange_log(run.events, events.weights, events.rating_threshold)
-    mean = float(np.diff(log.bounds).mean()) if len(log) else 0.0
-    reads = Reads(
-        history=config.history or (200 if mean > LONG else 50),
-        strength=len(np.unique(log.weight[log.weight != 0])) > 1,
-        gap=config.times and run.events.timed,
-    )
+    sizes = np.diff(log.bounds)
+    config = sized(run.config, float(sizes[sizes > 0].mean()) if len(log.item) else 0.0)
+    run = replace(run, config=config)
+    strengths = np.unique(log.weight[log.weight != 0])
+    reads = Reads(config.history, strength=len(strengths) > 1, gap=config.times and run.events.timed)
     prior = config.popularity * counts.relative(counts.popularity(log, n_items))
-    depth = config.depth or (2 if mean > LONG else 1)
     forward = partial(encode, config.heads, config.gated, config.dropout)
-    problem = NextItem.of(run, log, reads, forward, prior, activations=24 * depth + 8)
-    weights = start(run.rng, n_items, config, depth, reads)
+    problem = NextItem.of(run, log, reads, forward, prior, activations=24 * config.depth + 8)
+    weights = start(run.rng, n_items, config, reads)
     epochs = run.chosen.about["epochs"] if isinstance(run.chosen, SasRec) else None
     trained = loop.train(problem, weights, loop.Plan.of(config), run, name="sasrec", epochs=epochs)
     about = {"epochs": trained.epochs, "curve": trained.curve}
