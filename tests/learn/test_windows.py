@@ -76,6 +76,7 @@ def test_inputs_are_padded_on_the_right_and_ages_count_from_the_newest():
     assert made.strength.tolist() == [[1, 0, 1], [1, 0, 0]]
     assert made.gap.tolist() == [[0, 6, 6], [0, 0, 0]], "60 s lies between 2 ** 5 and 2 ** 6"
     assert slots.inputs(np.array([2, 3]), np.array([1, 1])).live is None
+    assert slots.inputs(np.array([1]), np.array([2])).gap.tolist() == [[0, 6]], "what was before is not known"
 
 
 def test_gaps_are_in_classes_that_double():

@@ -110,7 +110,8 @@ class Slots:
             age=np.maximum(length[:, None] - 1 - step, 0),
             live=None if bool((live | ~inside).all()) else live & inside,
             strength=self.strength[place] * inside if self.reads.strength else None,
-            gap=self.gap[place] * inside if self.reads.gap else None,
+            # What was before a window is not known when its history is cut, so that its first slot has no gap.
+            gap=self.gap[place] * (inside & (step > 0)) if self.reads.gap else None,
         )
 
 
