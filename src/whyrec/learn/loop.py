@@ -118,10 +118,12 @@ def train(
     """Learn from `weights` on. With `epochs` exactly so many; else as validation says; else `plan.unvalidated`.
 
     `name` is the model's, for messages. Raises MissingExtraError without torch, TrainingError where memory would not
-    suffice, where the loss is no number or grows, and where a checkpoint cannot be written.
+    suffice, where the loss is no number or grows, and where a checkpoint cannot be written. A problem without batches
+    teaches nothing: all weights are zero then, and no epoch counts.
     """
     torch = engine.load(f"Fitting {name}")
     _check_memory(problem, weights, run, name)
+    epochs = epochs or None  # an earlier log that taught nothing has chosen nothing
     seed = int(run.rng.integers(1 << 62))
     state, best = _State(validates=epochs is None and run.validation is not None), dict(weights)
     mark = _mark(name, plan, run, weights, seed, epochs)
@@ -135,6 +137,8 @@ def train(
         while state.epoch < (last := _last(state, plan, epochs)):
             state.epoch += 1
             loss = _epoch(torch, problem, optimiser, plan, state, seed, name)
+            if loss is None:
+                return Trained({key: np.zeros_like(array) for key, array in weights.items()}, 0, [])
             entry: dict[str, float] = {"epoch": state.epoch, "loss": round(loss, 6)}
             state.curve.append(entry)
             if state.validates and (state.epoch % plan.every == 0 or state.epoch == last):
@@ -166,8 +170,8 @@ def _last(state: _State, plan: Plan, epochs: int | None) -> int:
 
 def _epoch(
     torch: Any, problem: Problem, optimiser: Optimiser, plan: Plan, state: _State, seed: int, name: str
-) -> float:
-    """One pass over the batches; returns the mean loss. Raises TrainingError where it says that learning failed."""
+) -> float | None:
+    """One pass over the batches; returns the mean loss, None without a batch. Raises TrainingError for divergence."""
     rng = np.random.default_rng((seed, state.epoch))
     torch.manual_seed(int(rng.integers(1 << 62)))
     full = plan.rate * (1 - (1 - plan.final) * (state.epoch - 1) / max(1, plan.epochs))
@@ -181,10 +185,7 @@ def _epoch(
         if n % 64 == 0 and not math.isfinite(float(total)):
             break
     if not n:
-        raise TrainingError(
-            f"Expected shoppers with at least two events for {name} to learn what follows what, found none. "
-            "Train a model that counts instead: whyrec train --model popular"
-        )
+        return None
     mean = float(total) / n
     if not math.isfinite(mean) or (state.curve and mean > DIVERGED * abs(state.curve[0]["loss"])):
         raise TrainingError(
