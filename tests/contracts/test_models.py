@@ -1,6 +1,7 @@
 """What every model file must do, whichever it is: a new file in whyrec/models is tested by being there."""
 
 import json
+import sys
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
@@ -142,6 +143,16 @@ def test_a_saved_model_scores_the_same(name, tmp_path):
     assert again.items.ids.tolist() == ITEMS.ids.tolist()
     np.testing.assert_array_equal(again.score(asked), model.score(asked))
     np.testing.assert_array_equal(again.score(asked, ["i3", "x"]), model.score(asked, ["i3", "x"]))
+
+
+@every_model
+def test_serving_needs_no_package_of_the_training_extra(name, tmp_path, monkeypatch):
+    saved = snapshot.save(tmp_path, name, fitted(name), models.find(name).Config(), Settings(), {}, NOW)
+    query = Query(at=NOW, history=History.of([("i0", "purchase", NOW - 3), ("i4", "view", NOW - 2)]))
+    shown = fitted(name).score([query])
+    for package in ("torch", "implicit", "implicit.cpu.als", "threadpoolctl"):
+        monkeypatch.setitem(sys.modules, package, None)  # an import of it fails
+    np.testing.assert_array_equal(models.load(tmp_path, saved.id)[1].score([query]), shown)
 
 
 @every_model
