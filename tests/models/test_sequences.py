@@ -22,7 +22,7 @@ from whyrec.data.split import loo
 from whyrec.learn import checkpoint, engine, sequences
 from whyrec.learn.ops import NumpyOps, TorchOps
 from whyrec.learn.run import Run
-from whyrec.learn.windows import Slots
+from whyrec.learn.windows import Inputs, Slots
 
 N_ITEMS = 20
 ITEMS = Vocabulary.of([f"i{code}" for code in range(N_ITEMS)])
@@ -216,3 +216,36 @@ def test_a_gpu_gives_nearly_the_same(variant, monkeypatch):
     on_cpu = models.find(name).fit(replace(run, rng=np.random.default_rng(0)))
     for key, array in on_cpu.weights.items():
         np.testing.assert_allclose(on_gpu.weights[key], array, atol=1e-3)
+
+
+def test_caser_is_what_is_worked_out_by_hand():
+    """Width 1, so that the last LN hides everything: the equation is followed up to what it joins."""
+    caser = models.find("caser")
+    joined = []
+
+    class Watching(NumpyOps):
+        def join(self, parts):
+            joined.append(super().join(parts))
+            return joined[-1]
+
+    one = np.ones((1, 1))
+    weights = {
+        "items": np.array([[2.0], [3.0], [5.0]]),
+        "filter1": one,
+        "bias1": np.array([-4.0]),
+        "filter2": np.array([[10.0], [1.0]]),
+        "bias2": np.zeros(1),
+        "vertical": np.array([[1.0, 0.5, 0.25]]),
+        "join": np.ones((3, 1)),
+        "out": one,
+        **{name: np.zeros(1) for name in ("join_bias", "out_bias", "norm", "norm_bias")},
+    }
+    inputs = Inputs(item=np.array([[0, 2, 1, 0]]), age=np.array([[3, 2, 1, 0]]), live=None)
+    caser.encode(3, 0.0, weights, inputs, Watching())
+    # Events 2, 5, 3, 2. Height 1: max of x - 4 over the window. Height 2: max of 10 * newer + older over two places.
+    height1, height2 = [0, 1, 1, 1], [20, 52, 52, 35]
+    vertical = [2, 5 + 1, 3 + 2.5 + 0.5, 2 + 1.5 + 1.25]
+    np.testing.assert_allclose(joined[-1][0], np.stack([height1, height2, vertical], axis=1))
+    gone = replace(inputs, live=np.array([[True, False, True, True]]))
+    caser.encode(3, 0.0, weights, gone, Watching())
+    np.testing.assert_allclose(joined[-1][0, :, 1], [20, 20, 30, 30])
