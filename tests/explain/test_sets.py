@@ -191,6 +191,32 @@ def test_scores_that_are_no_numbers_are_the_lowest():
     assert contest.margin_of(own, rivals, 3).tolist() == [-np.inf] * 3
 
 
+@given(st.integers(0, 10**6))
+@settings(max_examples=200, deadline=None)
+def test_the_standing_in_a_whole_row_is_that_of_all_rivals_sorted(seed):
+    rng = np.random.default_rng(seed)
+    size, n = int(rng.integers(2, 40)), int(rng.integers(1, 12))
+    values = np.array([0.0, 0.25, 0.5, 0.5, 1.0, np.nan, -np.inf, np.inf], np.float32)
+    odd = rng.random() < 0.5
+    scores = (values[rng.integers(0, 8, (5, size))] if odd else rng.random((5, size))).astype(np.float32)
+    allowed = rng.random(size) < 0.8
+    one = contest.Contest(
+        None,
+        None,
+        None,
+        int(rng.integers(size)),
+        allowed,
+        n,
+        (),
+        full=scores[0].astype(float),
+        empty=scores[1].astype(float),
+    )
+    rank, margin = contest.standing(one, scores)
+    own, rivals, first = scores[:, one.item], scores[:, one.rivals], one.rivals < one.item
+    assert rank.tolist() == contest.rank_of(own, rivals, first).tolist()
+    assert np.array_equal(margin, contest.margin_of(own, rivals, n))
+
+
 def test_events_that_cannot_count_are_no_cause_but_are_masked_for_a_sufficient_set():
     history = History.of([("i1", "purchase", NOW), None, ("unheard of", "purchase", NOW), ("i2", "view", NOW)])
     model = sums(np.random.default_rng(3))

@@ -46,11 +46,23 @@ class Contest:
     parts: Parts | None = None  # of an additive model
 
     @cached_property
-    def rivals(self) -> Ints:
-        """Codes of the allowed items other than this one."""
+    def is_rival(self) -> Bools:
+        """Whether an item is allowed and another one than this, [I]."""
         rivals = self.allowed.copy()
         rivals[self.item] = False
-        return np.flatnonzero(rivals)
+        return rivals
+
+    @cached_property
+    def rivals(self) -> Ints:
+        """Codes of the rivals."""
+        return np.flatnonzero(self.is_rival)
+
+    @cached_property
+    def near(self) -> Ints:
+        """Codes of some rivals that are strong with the whole history or with none of it."""
+        if self.parts is not None:
+            return self.parts.codes[self.is_rival[self.parts.codes]]
+        return np.union1d(*(strongest(row, self.rivals, self.n) for row in (self.full, self.empty)))
 
 
 def parts_of(contribute: Contribute, query: Query, items: Vocabulary, codes: Ints) -> Parts:
@@ -89,11 +101,30 @@ def margin_of(own: NDArray[np.floating], rivals: NDArray[np.floating], n: int) -
 
 def ranks(contest: Contest, scores: NDArray[np.floating]) -> Ints:
     """Rank of the item in each row of scores of all items, [S, I]."""
-    return rank_of(*own_and_rivals(contest, scores))
+    return standing(contest, scores)[0]
 
 
-def own_and_rivals(
-    contest: Contest, scores: NDArray[np.floating]
-) -> tuple[NDArray[np.floating], NDArray[np.floating], Bools]:
-    """The item's scores [S], those of its rivals [S, C], and which of them win a tie [C]."""
-    return scores[:, contest.item], scores[:, contest.rivals], contest.rivals < contest.item
+def standing(contest: Contest, scores: NDArray[np.floating]) -> tuple[Ints, Floats]:
+    """Return rank and margin of the item in each row of scores of all items, [S, I]; as `rank_of` and `margin_of`.
+
+    Every rival is looked at, but only those that can be among the first n are sorted: the n-th best of a few strong
+    ones bounds them from below. So a row costs a few passes over I numbers, and no copy of them.
+    """
+    found = [_standing(contest, row) for row in scores]
+    return np.array([rank for rank, _ in found], np.int64), np.array([margin for _, margin in found], np.float64)
+
+
+def _standing(contest: Contest, row: NDArray[np.floating]) -> tuple[int, float]:
+    own, n, near = row[contest.item], contest.n, row[contest.near]
+    near = np.where(np.isnan(near), -np.inf, near)
+    low = np.partition(near, -n)[-n] if len(near) >= n else -np.inf
+    if not (np.isfinite(own) and np.isfinite(low)):
+        rivals = row[contest.rivals][None]
+        first = contest.rivals < contest.item
+        return int(rank_of(row[[contest.item]], rivals, first)[0]), float(margin_of(row[[contest.item]], rivals, n)[0])
+    is_rival, before = contest.is_rival, contest.item
+    above = np.count_nonzero((row > own) & is_rival)
+    level = np.count_nonzero((row[:before] == own) & is_rival[:before])
+    best = row[(row >= low) & is_rival]
+    nth = np.partition(best, -n)[-n]
+    return int(1 + above + level), float(np.float64(nth) - own)

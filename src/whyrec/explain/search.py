@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whyrec.core.types import Bools, Counterfactual, Floats, Ints
-from whyrec.explain.contest import Contest, Parts, margin_of, own_and_rivals, parts_of, rank_of, ranks, strongest
+from whyrec.explain.contest import Contest, Parts, margin_of, parts_of, rank_of, ranks, standing, strongest
 from whyrec.explain.exact import Unit
 from whyrec.explain.occlusion import by_item, members, scored
 
@@ -67,8 +67,10 @@ def measured(contest: Contest, pool: Sequence[int] | Ints, keep: bool, budget: B
         if rows := budget.take(len(chosen)):
             removed = (_removed(contest, holds[row].any(axis=0), keep) for row in chosen[:rows])
             queries = (contest.query.without(slots) for slots in removed)
-            reached = [_goal(*own_and_rivals(contest, block), contest.n, keep)
-                       for block in scored(contest.score, queries, len(contest.items))]  # fmt: skip
+            reached = [
+                _reached(*standing(contest, block), contest.n, keep)
+                for block in scored(contest.score, queries, len(contest.items))
+            ]
             done[:rows] = np.concatenate([block for block, _ in reached])
             gain[:rows] = np.concatenate([block for _, block in reached])
         return done, gain
@@ -140,7 +142,10 @@ def _goal(
     own: NDArray[np.floating], rivals: NDArray[np.floating], first: Bools, n: int, keep: bool
 ) -> tuple[Bools, Floats]:
     """Which rows reach the goal, and how near each comes to it."""
-    rank, margin = rank_of(own, rivals, first), margin_of(own, rivals, n)
+    return _reached(rank_of(own, rivals, first), margin_of(own, rivals, n), n, keep)
+
+
+def _reached(rank: Ints, margin: Floats, n: int, keep: bool) -> tuple[Bools, Floats]:
     return (rank <= n, -margin) if keep else (rank > n, margin)
 
 
