@@ -37,6 +37,13 @@ def test_without_cases_and_under_a_great_penalty_the_defaults_stay():
     np.testing.assert_allclose(logit.fit(features, offset, default, np.ones(2), 1e6), default, atol=1e-5)
 
 
+def test_a_weight_does_not_fall_below_its_bound():
+    features, offset = choices(np.array([1.0, -0.5]), n_cases=1000)
+    found = logit.fit(features, offset, np.zeros(2), np.ones(2), 0.0, least=np.array([-np.inf, 0.0]))
+    assert found[1] == 0.0
+    assert found[0] > 0.5
+
+
 def test_a_rival_that_is_not_there_says_nothing():
     features, offset = choices(np.array([1.0, -0.5]), n_cases=500)
     offset[:, -3:] = -np.inf

@@ -15,16 +15,19 @@ from scipy import optimize
 
 from whyrec.core.types import Floats, Floats32
 
+ITERATIONS = 100
 CHUNK_CASES = 256
 """Cases whose utilities are held at once."""
 
 
-def fit(features: Floats32, offset: Floats32, prior: Floats, scale: Floats, penalty: float) -> Floats:
+def fit(
+    features: Floats32, offset: Floats32, prior: Floats, scale: Floats, penalty: float, least: Floats | None = None
+) -> Floats:
     """Return the weights [F] with the highest penalised likelihood.
 
     `features` [N, F, R], the choice at place 0; `offset` [N, R] is added to each utility, minus infinity where there
     is no rival. The penalty is N times `penalty` times the squared distance of weight * scale from prior * scale,
-    `scale` [F] being the spread of each feature: without cases, the prior is returned.
+    `scale` [F] being the spread of each feature: without cases, the prior is returned. `least` [F] are lower bounds.
     """
     n_cases = len(features)
     if not n_cases:
@@ -46,13 +49,21 @@ def fit(features: Floats32, offset: Floats32, prior: Floats, scale: Floats, pena
         away = scaled - prior * scale
         return total / n_cases + penalty * float(away @ away), slope / scale / n_cases + 2.0 * penalty * away
 
-    found = optimize.minimize(loss, prior * scale, jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    lowest = np.full(len(prior), -np.inf) if least is None else least * scale
+    found = optimize.minimize(
+        loss,
+        prior * scale,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=optimize.Bounds(lowest, np.full(len(prior), np.inf)),
+        options={"maxiter": ITERATIONS, "ftol": 1e-7},
+    )
     weights: Floats = found.x / scale
     return weights
 
 
 def rivals(
-    scores: Floats, wanted: NDArray[np.integer], n: int, rng: np.random.Generator
+    scores: NDArray[np.floating], wanted: NDArray[np.integer], n: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], Floats32]:
     """Choose what each wanted item is held against: (item codes [N, 1 + 2n], offsets [N, 1 + 2n]).
 

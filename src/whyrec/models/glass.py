@@ -10,7 +10,7 @@ next item, and all weights one, this would be naive Bayes; the weights correct f
 
 Equations: C_b[x, y] = sum over pairs (x, y) at a gap g in bucket b of strength(y) / g
     lift_b[x, y] = C_b[x, y] * sum(C_b) / ((rowsum(x) + shrink) * (columnsum(y) + shrink))
-    R = log(1 + lift_b) for four buckets; log(1 + cosine / soft) of itemknn; ease; 1 where x = y
+    R = log(1 + lift_b) for four buckets; log(1 + T / soft) of the tables T of markov and itemknn; ease; 1 where x = y
     score[y] = w * log(1 + n_y) + sum over slots i of strength_i * sum over relations R of w[R, age_i] * R[x_i, y]
     weights w = argmax of the likelihood of the validation items among rivals, less a penalty on their distance from
     defaults
@@ -20,8 +20,9 @@ Cost: pairs up to 20 slots apart; the members'; for the weights, one sparse prod
 
 Legend: I items, Q queries, S slots, R relations, A age classes, C columns, F features (a relation at some ages).
 
-Honest notes: alone, without any neural net, it is level with the best published transformers on Beauty, Toys and
-ML-1M. A row may pull an item down; such a reason is shown as it is. Within a basket the order is that of the file.
+Honest notes: the counts alone, without any neural net, stand beside the best published transformers. Only dislikes,
+negative entries of EASE, the item itself and the latent part may pull an item down; such a reason is shown as it is.
+Within a basket the order is that of the file.
 """
 
 from __future__ import annotations
@@ -57,14 +58,17 @@ AFTER = ("after 1", "after 2-3", "after 4-8", "after 9-20")
 AGES = (1, 2, 3, 4, 6, 11, 21, 101, 201)
 """First age of each age class."""
 FEATURES = (
-    ("after 1", 1, 1, 0.5), ("after 2-3", 2, 2, 0.35), ("after 2-3", 3, 3, 0.25), ("after 4-8", 4, 5, 0.2),
-    ("after 4-8", 6, 10, 0.12), ("after 9-20", 11, 20, 0.05), ("after 9-20", 21, 200, 0.01),
-    ("itemknn", 1, 1, 0.4), ("itemknn", 2, 5, 0.2), ("itemknn", 6, 20, 0.02), ("itemknn", 21, 200, 0.02),
-    ("ease", 1, 1, 8.0), ("ease", 2, 5, 2.0), ("ease", 6, 20, 1.0), ("ease", 21, 100, 1.0), ("ease", 101, 10**9, 0.2),
+    ("after 1", 1, 1, 0.1), ("after 2-3", 2, 2, 0.2), ("after 2-3", 3, 3, 0.2), ("after 4-8", 4, 5, 0.2),
+    ("after 4-8", 6, 10, 0.1), ("after 9-20", 11, 20, 0.05), ("after 9-20", 21, 200, 0.01),
+    ("markov", 1, 1, 1.3), ("markov", 2, 2, 0.5), ("markov", 3, 3, 0.3), ("markov", 4, 5, 0.1), ("markov", 6, 10, 0.05),
+    ("itemknn", 1, 1, 0.4), ("itemknn", 2, 5, 0.3), ("itemknn", 6, 20, 0.03), ("itemknn", 21, 200, 0.03),
+    ("ease", 1, 1, 3.0), ("ease", 2, 5, 3.0), ("ease", 6, 20, 3.0), ("ease", 21, 100, 2.0), ("ease", 101, 10**9, 0.2),
     ("same", 1, 1, 0.0), ("same", 2, 5, 0.0), ("same", 6, 20, 0.0), ("same", 21, 10**9, 0.0),
 )  # fmt: skip
 """A relation, the first and last age that it is used at, and its default weight."""
-POPULARITY = 0.5
+SOFT = {"markov": 0.05, "itemknn": 0.01}
+"""Where a member's table begins to grow only as its logarithm."""
+POPULARITY = 0.4
 """Default weight of the logarithm of popularity."""
 LEAST_SPREAD = 0.05
 """A feature that spreads less than this is penalised as if it spread so far: it has said too little to be trusted."""
@@ -78,12 +82,13 @@ EVERY = 2
 class Config:
     """Options of [models.options.glass]."""
 
-    members: list[str] = field(default_factory=lambda: ["itemknn", "ease"])  # models whose tables are relations too
+    members: list[str] = field(
+        default_factory=lambda: ["markov", "itemknn", "ease"]
+    )  # models whose tables are relations
     shrink: float = 5.0  # added to row and column sums, so that rare pairs count less
-    soft: float = 0.01  # cosine from which itemknn's relation grows only as its logarithm
     neighbours: int = 300  # largest entries kept in each row of ease's table
     cases: int = 4000  # validation queries that weights are fitted on at the most
-    rivals: int = 256  # hardest, and as many random, items that a validation item is held against
+    rivals: int = 128  # hardest, and as many random, items that a validation item is held against
     penalty: float = 1e-4  # on the squared distance of the weights from their defaults
     history: int = 1000  # newest slots that are used
     latents: int = 0  # latent parts, which need the extra "train"; 2 differ by chance and add up to more than one
@@ -201,7 +206,7 @@ class Glass:
         for name, by_age in self._by_age.items():
             coefficient = batch.weight[live] * by_age[_age_class(batch.age[live])]
             rows = additive.rows_at(self.relations[name], batch.item[live], columns.codes)
-            part = "after" if name in AFTER else name
+            part = "after" if name in (*AFTER, "markov") else name
             parts[part] = parts.get(part, 0.0) + coefficient[:, None] * rows
         for one, weight in self._latents():
             target = weight * one.targets[columns.codes].T
@@ -350,9 +355,10 @@ def _member(name: str, fitted: Any, config: Config, n_items: int) -> Sparse:
         rows = np.repeat(fitted.covered, np.diff(block.indptr))
         return sparse.coo_array((block.data, (rows, fitted.covered[block.indices])), shape=(n_items, n_items)).tocsr()
     table: Sparse = fitted.table.copy()
-    table.setdiag(0.0)
-    table.eliminate_zeros()
-    table.data = np.log1p(table.data / config.soft)
+    if name == "itemknn":  # an item is nearest to itself, which "same" says better
+        table.setdiag(0.0)
+        table.eliminate_zeros()
+    table.data = np.log1p(table.data / SOFT[name])
     return table
 
 
@@ -370,15 +376,18 @@ def _weigh(run: Run, made: Glass) -> Floats:
     for first in range(0, len(cases), step):
         queries = cases.queries[first : first + step]
         part = list(_features(made, queries))
-        base = sum(weight * values for weight, values in zip(made.weight, part, strict=True))
-        rivals, stands_for = logit.rivals(np.asarray(base), wanted[first : first + step], config.rivals, run.rng)
+        base = made.score(queries)
+        rivals, stands_for = logit.rivals(base, wanted[first : first + step], config.rivals, run.rng)
         features.append(np.stack([np.take_along_axis(v, rivals, 1) for v in part], axis=1).astype(np.float32))
         offset.append(stands_for)
         run.progress(0.5 + 0.4 * first / len(cases), "weighing")
     known = wanted >= 0
     whole = np.concatenate(features)[known]
     scale = np.maximum(whole.std(axis=(0, 2)), LEAST_SPREAD).astype(np.float64)
-    return logit.fit(whole, np.concatenate(offset)[known], made.weight, scale, config.penalty)
+    # That it was had before may speak against an item; that it came after another may not.
+    least = np.zeros(len(scale))
+    least[[1 + n for n, (name, *_) in enumerate(FEATURES) if name == "same"]] = -np.inf
+    return logit.fit(whole, np.concatenate(offset)[known], made.weight, scale, config.penalty, least)
 
 
 def _features(made: Glass, queries: Sequence[Query]) -> Iterator[NDArray[Any]]:
