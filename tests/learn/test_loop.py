@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -212,20 +213,39 @@ def test_the_state_of_torch_outside_is_left_alone():
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+def test_a_running_mean_is_what_is_worked_out_by_hand(monkeypatch):
+    monkeypatch.setattr(loop, "MEAN_STEPS", 4)
+    seen = []
+
+    class Watched(Pull):
+        def loss(self, weights, batch):
+            seen.append(weights["bias"].detach().clone().numpy())
+            return super().loss(weights, batch)
+
+    # Ten steps: what is added is what steps 4 and 8 left, which the losses of steps 5 and 9 see.
+    trained = train(Watched(), epochs=1, plan=replace(PLAN, average=0.15))
+    mean = seen[0] + (seen[4] - seen[0]) * 0.9
+    mean = mean + (seen[8] - mean) * 0.85
+    np.testing.assert_allclose(trained.weights["bias"], mean, rtol=1e-6)
+
+
 @pytest.mark.parametrize("dense", [0, 1000], ids=["state a row", "Adam"])
 @pytest.mark.parametrize("validation", [None, SOME], ids=["blind", "validated"])
-def test_a_fit_goes_on_to_the_same_result(dense, validation, tmp_path, monkeypatch):
+@pytest.mark.parametrize("average", [0.0, 0.9], ids=["plain", "mean"])
+def test_a_fit_goes_on_to_the_same_result(dense, validation, average, tmp_path, monkeypatch):
     monkeypatch.setattr(optimise, "DENSE_ROWS", dense)
-    whole = train(validation=validation)
+    monkeypatch.setattr(loop, "MEAN_STEPS", 3)
+    train = partial(globals()["train"], validation=validation, plan=replace(PLAN, average=average))
+    whole = train()
 
     def stop(done, text):
         if "epoch 7 " in text:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(validation=validation, checkpoint=tmp_path, progress=stop)
+        train(checkpoint=tmp_path, progress=stop)
     said = []
-    again = train(validation=validation, checkpoint=tmp_path, progress=lambda done, text: said.append(text))
+    again = train(checkpoint=tmp_path, progress=lambda done, text: said.append(text))
     assert "epoch 8 " in said[1]
     assert again.curve == whole.curve and again.epochs == whole.epochs
     for name, array in whole.weights.items():

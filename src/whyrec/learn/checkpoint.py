@@ -5,10 +5,11 @@ The file belongs to one fit: it carries a mark of what is fitted on what, and a 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,15 @@ from whyrec.core.errors import TrainingError
 
 FILE = "checkpoint.npz"
 STATE = "state.json"
+
+
+def mark(about: Sequence[Any], arrays: Iterable[NDArray[Any]]) -> str:
+    """Hash of everything that a fit's result follows from, but for the code: what JSON can hold, and arrays."""
+    hashed = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    for array in arrays:
+        hashed.update(f"{array.dtype.str}{array.shape}".encode())
+        hashed.update(np.ascontiguousarray(array).tobytes())
+    return hashed.hexdigest()
 
 
 def write(folder: Path, mark: str, arrays: Mapping[str, NDArray[Any]], state: Mapping[str, Any]) -> None:

@@ -16,8 +16,6 @@ loss the weights that a batch must not move: weights without a gradient stay whe
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import time
 from collections.abc import Iterable, Mapping
@@ -34,6 +32,8 @@ from whyrec.learn.optimise import DENSE_ROWS, Optimiser
 from whyrec.learn.run import Run
 
 MB = 1 << 20
+MEAN_STEPS = 16
+"""Steps between two additions to the running mean of the weights."""
 DIVERGED = 3.0
 """A mean loss of an epoch this many times that of the first one ends the fit."""
 
@@ -84,6 +84,7 @@ class Plan:
     decay: float = 0.0  # of the weights, decoupled
     patience: int = 5  # validations without a better one after which the fit ends
     every: int = 1  # epochs between validations
+    average: float = 0.0  # what a running mean of the weights keeps of itself every MEAN_STEPS steps; 0: no mean
 
     @staticmethod
     def of(config: Any) -> Plan:
@@ -93,7 +94,10 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What came out: weights of the best epoch, that epoch, and the curve {epoch, loss, value} of all epochs."""
+    """What came out: weights of the best epoch (or their running mean), that epoch, and the curve of all epochs.
+
+    The curve's entries are {epoch, loss, value}; value only where it was measured.
+    """
 
     weights: dict[str, Floats32]
     epochs: int
@@ -126,23 +130,25 @@ def train(
     epochs = epochs or None  # an earlier log that taught nothing has chosen nothing
     seed = int(run.rng.integers(1 << 62))
     state, best = _State(validates=epochs is None and run.validation is not None), dict(weights)
-    mark = _mark(name, plan, run, weights, seed, epochs)
+    about = [name, asdict(plan), asdict(run.config), run.settings.digest(), seed, epochs]
+    mark = checkpoint.mark(about, (run.events.user, run.events.item, run.events.at, *weights.values()))
     with torch.random.fork_rng():
         moving = engine.put(torch, weights, engine.device(torch))
         optimiser = Optimiser(torch, moving, problem.tables, plan.decay)
+        mean = {key: tensor.detach().clone() for key, tensor in moving.items()} if plan.average else moving
         found = checkpoint.read(run.checkpoint, mark) if run.checkpoint is not None else None
         if found is not None:
-            state, best = _resume(torch, found, moving, optimiser)
+            state, best = _resume(torch, found, moving, mean, optimiser)
         began, before = time.perf_counter(), state.epoch
         while state.epoch < (last := _last(state, plan, epochs)):
             state.epoch += 1
-            loss = _epoch(torch, problem, optimiser, plan, state, seed, name)
+            loss = _epoch(torch, problem, optimiser, mean, plan, state, seed, name)
             if loss is None:
                 return Trained({key: np.zeros_like(array) for key, array in weights.items()}, 0, [])
             entry: dict[str, float] = {"epoch": state.epoch, "loss": round(loss, 6)}
             state.curve.append(entry)
             if state.validates and (state.epoch % plan.every == 0 or state.epoch == last):
-                now = engine.take(moving)
+                now = engine.take(mean)
                 value = round(problem.validate(now), 6)
                 state.validates = not math.isnan(value)
                 if state.validates:
@@ -152,10 +158,10 @@ def train(
             if not state.validates:
                 state.best = state.epoch
             if run.checkpoint is not None:
-                _keep(run, mark, state, moving, optimiser, best if state.validates else {})
+                _keep(run, mark, state, moving, mean, optimiser, best if state.validates else {})
             left_s = (time.perf_counter() - began) / (state.epoch - before) * (last - state.epoch)
             run.progress(state.epoch / last, f"{name}: {_say(state, last, left_s)}")
-        return Trained(best if state.validates else engine.take(moving), state.best, state.curve)
+        return Trained(best if state.validates else engine.take(mean), state.best, state.curve)
 
 
 def _last(state: _State, plan: Plan, epochs: int | None) -> int:
@@ -169,7 +175,14 @@ def _last(state: _State, plan: Plan, epochs: int | None) -> int:
 
 
 def _epoch(
-    torch: Any, problem: Problem, optimiser: Optimiser, plan: Plan, state: _State, seed: int, name: str
+    torch: Any,
+    problem: Problem,
+    optimiser: Optimiser,
+    mean: Mapping[str, Any],
+    plan: Plan,
+    state: _State,
+    seed: int,
+    name: str,
 ) -> float | None:
     """One pass over the batches; returns the mean loss, None without a batch. Raises TrainingError for divergence."""
     rng = np.random.default_rng((seed, state.epoch))
@@ -181,18 +194,27 @@ def _epoch(
         loss.backward()
         state.steps += 1
         optimiser.step(full * min(1.0, state.steps / max(1, plan.warmup)))
+        if plan.average and state.steps % MEAN_STEPS == 0:
+            _add(torch, mean, optimiser.weights, plan.average, state.steps // MEAN_STEPS)
         total, n = total + loss.detach(), n + 1
         if n % 64 == 0 and not math.isfinite(float(total)):
             break
     if not n:
         return None
-    mean = float(total) / n
-    if not math.isfinite(mean) or (state.curve and mean > DIVERGED * abs(state.curve[0]["loss"])):
+    found = float(total) / n
+    if not math.isfinite(found) or (state.curve and found > DIVERGED * abs(state.curve[0]["loss"])):
         raise TrainingError(
-            f"Expected the loss of {name} to fall, but in epoch {state.epoch} it is {mean:.4g}: learning diverged. "
+            f"Expected the loss of {name} to fall, but in epoch {state.epoch} it is {found:.4g}: learning diverged. "
             f"Lower the rate, which is {plan.rate:g}: [models.options.{name}] rate = {plan.rate / 3:.1g}"
         )
-    return mean
+    return found
+
+
+def _add(torch: Any, mean: Mapping[str, Any], weights: Mapping[str, Any], keeps: float, n: int) -> None:
+    """Add to the running mean for the n-th time; the first times it keeps less, so as to forget where it began."""
+    with torch.no_grad():
+        for name, tensor in mean.items():
+            tensor.lerp_(weights[name], 1 - min(keeps, n / (n + 9)))
 
 
 def _say(state: _State, last: int, left_s: float) -> str:
@@ -212,9 +234,9 @@ def estimate(problem: Problem, weights: Mapping[str, NDArray[Any]]) -> int:
     total = problem.batch_bytes
     for name, array in weights.items():
         by_row = name in problem.tables and len(array) > DENSE_ROWS
-        # Of a dense weight: itself, gradient, two moments, the best so far, a copy to validate. Of a table by rows:
-        # itself, the best so far, a copy.
-        total += 4 * array.size * (3 if by_row else 6) + (8 * len(array) if by_row else 0)
+        # Of a dense weight: itself, gradient, two moments, running mean, the best so far, a copy to validate. Of a
+        # table by rows: itself, running mean, the best so far, a copy.
+        total += 4 * array.size * (4 if by_row else 7) + (8 * len(array) if by_row else 0)
     return total
 
 
@@ -230,20 +252,18 @@ def _check_memory(problem: Problem, weights: Mapping[str, NDArray[Any]], run: Ru
         )
 
 
-def _mark(name: str, plan: Plan, run: Run, weights: Mapping[str, NDArray[Any]], seed: int, epochs: int | None) -> str:
-    """Hash of everything that the result follows from, but for the code."""
-    shapes = {key: list(array.shape) for key, array in weights.items()}
-    about = [name, asdict(plan), asdict(run.config), run.settings.digest(), shapes, seed, epochs, len(run.events)]
-    hashed = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode())
-    for column in (run.events.user, run.events.item, run.events.at, *weights.values()):
-        hashed.update(np.ascontiguousarray(column).tobytes())
-    return hashed.hexdigest()
-
-
 def _keep(
-    run: Run, mark: str, state: _State, moving: dict[str, Any], optimiser: Optimiser, best: Mapping[str, Floats32]
+    run: Run,
+    mark: str,
+    state: _State,
+    moving: dict[str, Any],
+    mean: dict[str, Any],
+    optimiser: Optimiser,
+    best: Mapping[str, Floats32],
 ) -> None:
     arrays = {f"now/{name}": array for name, array in engine.take(moving).items()}
+    if mean is not moving:
+        arrays |= {f"mean/{name}": array for name, array in engine.take(mean).items()}
     arrays |= {f"best/{name}": array for name, array in best.items()}
     arrays |= {f"state/{name}": array for name, array in optimiser.arrays().items()}
     if run.checkpoint is not None:
@@ -251,14 +271,20 @@ def _keep(
 
 
 def _resume(
-    torch: Any, found: tuple[dict[str, NDArray[Any]], dict[str, Any]], moving: dict[str, Any], optimiser: Optimiser
+    torch: Any,
+    found: tuple[dict[str, NDArray[Any]], dict[str, Any]],
+    moving: dict[str, Any],
+    mean: dict[str, Any],
+    optimiser: Optimiser,
 ) -> tuple[_State, dict[str, Floats32]]:
-    parts: dict[str, dict[str, NDArray[Any]]] = {"now": {}, "best": {}, "state": {}}
+    parts: dict[str, dict[str, NDArray[Any]]] = {"now": {}, "mean": {}, "best": {}, "state": {}}
     for key, array in found[0].items():
         part, name = key.split("/", 1)
         parts[part][name] = array
     with torch.no_grad():
         for name, array in parts["now"].items():
             moving[name].copy_(torch.from_numpy(array))
+        for name, array in parts["mean"].items():
+            mean[name].copy_(torch.from_numpy(array))
     optimiser.load(parts["state"])
     return _State(**found[1]), parts["best"]

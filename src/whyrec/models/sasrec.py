@@ -75,6 +75,7 @@ class Config:
     epochs: int = 100  # at the most
     unvalidated: int = 15  # epochs where nothing is chosen on validation
     patience: int = 4  # epochs without a better validation
+    average: float = 0.9  # of the running mean of the weights, which is what is served; 0: none
     popularity: float = 1e-3  # largest score that popularity alone can give
 
 
