@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from whyrec.core.types import Codes, Contributions, Floats, Floats32, Ints, Vocabulary
+from whyrec.core.types import Contributions, Floats, Floats32, Ints, Vocabulary
 from whyrec.data.batch import Batch
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def score(batch: Batch, coefficient: Floats, table: Sparse, prior: Floats, colum
 def sums_by_item(batch: Batch, coefficient: Floats, n_items: int) -> Sparse:
     """Coefficients of each query's slots, summed by item, [Q, I]; slots without an item are left out."""
     live = (batch.item >= 0) & (coefficient != 0)
-    places = (batch.query[live], batch.item[live])
+    # As short as the numbers of a table, or scipy copies the table's to their length at each product.
+    places = (batch.query[live].astype(np.int32), batch.item[live].astype(np.int32))
     return sparse.coo_array((coefficient[live], places), shape=(len(batch), n_items)).tocsr()
 
 
@@ -96,17 +97,18 @@ def contribute(batch: Batch, coefficient: Floats, table: Sparse, prior: Floats, 
     return Contributions(tuple(units), np.array(rows).reshape(len(units), columns.n), empty)
 
 
-def rows_at(table: Sparse, rows: Codes, columns: Ints) -> Floats:
-    """Read table[rows][:, columns] row by row, [S, C]."""
-    found = np.zeros((len(rows), len(columns)))
-    dense = np.zeros(table.shape[1])
-    for place, row in enumerate(rows):
-        own = slice(table.indptr[row], table.indptr[row + 1])
-        where = table.indices[own]
-        dense[where] = table.data[own]
-        found[place] = dense[columns]
-        dense[where] = 0.0
-    return found
+def rows_at(table: Sparse, rows: Ints, columns: Ints) -> Floats:
+    """Read table[rows][:, columns] from the arrays of the table, [S, C]; rows and columns may repeat."""
+    wanted, back = np.unique(columns, return_inverse=True)
+    place = np.full(table.shape[1], -1)
+    place[wanted] = np.arange(len(wanted))
+    first, sizes = table.indptr[rows], np.diff(table.indptr)[rows]
+    entry = np.arange(sizes.sum()) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
+    column = place[table.indices[entry]]
+    hit = column >= 0
+    found = np.zeros((len(rows), len(wanted)))
+    found[np.repeat(np.arange(len(rows)), sizes)[hit], column[hit]] = table.data[entry[hit]]
+    return found[:, back]
 
 
 def as_float32(table: Sparse) -> Sparse:

@@ -116,17 +116,21 @@ class Glass:
 
     def score(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         """Return float32 [Q, I] or [Q, C], NaN for an unknown item."""
-        columns = additive.Columns.of(self.items.ids.tolist() if items is None else items, self.items)
-        codes = slice(None) if items is None else columns.codes
-        result = np.full((len(queries), columns.n), np.nan, np.float32)
+        codes: Any = slice(None)
+        place: Any = slice(None)
+        result = np.empty((len(queries), len(self.items)), np.float32)
+        if items is not None:
+            columns = additive.Columns.of(items, self.items)
+            codes, place = columns.codes, columns.place
+            result = np.full((len(queries), columns.n), np.nan, np.float32)
         step = max(1, additive.CHUNK_BYTES // (8 * max(1, len(self.items))))
         for first in range(0, len(queries), step):
             batch = _arrange(queries[first : first + step], self.items, self.settings, self.config)
             total = self._related(batch, codes)
             total += self.weight[0] * self.popularity[codes]
             for one, weight in self._latents():
-                total += one.users(batch) @ (weight * one.targets[codes]).T
-            result[first : first + step, columns.place] = total
+                total += weight * one.users(batch) @ one.targets[codes].T
+            result[first : first + step, place] = total
         return result
 
     def contributions(self, query: Query, items: Sequence[str]) -> Contributions:
@@ -181,13 +185,13 @@ class Glass:
     def _related(self, batch: Batch, codes: Any) -> Floats:
         """What all relations give, [Q, C]."""
         live = np.flatnonzero((batch.item >= 0) & (batch.weight != 0))
-        ages, query, n_items = _age_class(batch.age[live]), batch.query[live], len(self.items)
-        coefficient = [batch.weight[live] * row[ages] for row in self._by_age.values()]
-        rows = [batch.item[live].astype(np.int64) + n * n_items for n in range(len(coefficient))]
-        places = (np.tile(query, len(rows)), np.concatenate([np.empty(0, np.int64), *rows]))
-        history = sparse.coo_array(
-            (np.concatenate([np.empty(0), *coefficient]), places), shape=(len(batch), self._stacked.shape[0])
-        ).tocsr()
+        ages, n_relations = _age_class(batch.age[live]), len(self._by_age)
+        by_age = np.array(list(self._by_age.values())).reshape(n_relations, len(AGES))
+        coefficient = (batch.weight[live] * by_age[:, ages]).ravel()
+        rows = (batch.item[live] + len(self.items) * np.arange(n_relations)[:, None]).ravel()
+        # Whole numbers as short as the table's, or scipy copies the table's to their length at each product.
+        places = (np.tile(batch.query[live], n_relations).astype(np.int32), rows.astype(self._stacked.indices.dtype))
+        history = sparse.coo_array((coefficient, places), shape=(len(batch), self._stacked.shape[0])).tocsr()
         if isinstance(codes, slice):
             return np.asarray((history @ self._stacked).toarray())
         used = np.unique(history.indices)  # only rows of events, and of those only the columns asked for
@@ -196,18 +200,22 @@ class Glass:
     def _split(self, query: Query, items: Sequence[str]) -> tuple[_Split, dict[str, Floats], Ints]:
         """What each event gives in each part, what each part gives without events, and the places of known items.
 
-        On purpose another way than `score` goes: tables are read row by row, and summed here.
+        On purpose another way than `score` goes: entries of the tables are looked up, and summed here.
         """
         columns = additive.Columns.of(items, self.items)
         batch = _arrange([query], self.items, self.settings, self.config)
         live = np.flatnonzero((batch.item >= 0) & (batch.weight != 0))
         empty = {"popular": self.weight[0] * self.popularity[columns.codes]}
         parts: dict[str, Floats] = {}
-        for name, by_age in self._by_age.items():
-            coefficient = batch.weight[live] * by_age[_age_class(batch.age[live])]
-            rows = additive.rows_at(self.relations[name], batch.item[live], columns.codes)
+        age = _age_class(batch.age[live])
+        rows = (batch.item[live] + len(self.items) * np.arange(len(self._by_age))[:, None]).ravel()
+        read = additive.rows_at(self._stacked, rows, columns.codes).reshape(
+            len(self._by_age), len(live), len(columns.codes)
+        )
+        for (name, by_age), table in zip(self._by_age.items(), read, strict=False):
             part = "after" if name in (*AFTER, "markov") else name
-            parts[part] = parts.get(part, 0.0) + coefficient[:, None] * rows
+            given = (batch.weight[live] * by_age[age])[:, None] * table
+            parts[part] = parts[part] + given if part in parts else given
         for one, weight in self._latents():
             target = weight * one.targets[columns.codes].T
             parts["latent"] = parts.get("latent", 0.0) + one.slot_vectors(batch)[live] @ target
