@@ -52,7 +52,7 @@ VALIDATES = True
 class Config:
     """Options of [models.options.caser]."""
 
-    width: int = 64  # numbers of an item's vector
+    width: int = 128  # numbers of an item's vector
     window: int = 5  # slots that a prediction looks at: the newest live one and those before it
     history: int = 200  # newest slots that are read
     heights: int = 3  # horizontal filters look at up to so many slots in a row
@@ -65,8 +65,9 @@ class Config:
     decay: float = 0.0  # of the weights
     warmup: int = 50  # steps
     epochs: int = 100  # at the most
-    unvalidated: int = 30  # epochs where nothing is chosen on validation
-    patience: int = 5  # epochs without a better validation
+    unvalidated: int = 15  # epochs where nothing is chosen on validation
+    patience: int = 4  # epochs without a better validation
+    average: float = 0.9  # of the running mean of the weights, which is what is served; 0: none
     popularity: float = 1e-3  # largest score that popularity alone can give
 
 

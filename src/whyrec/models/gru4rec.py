@@ -30,7 +30,7 @@ is behind the transformer; its merit is that the cost of a new event does not gr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -48,27 +48,44 @@ from whyrec.learn.windows import Encode, Inputs, Reads, Slots
 
 VALIDATES = True
 GATES = {"gru": 3, "lstm": 4}
+LONG = 30.0
+"""Mean history in slots from which histories count as long."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """Options of [models.options.gru4rec]."""
+    """Options of [models.options.gru4rec].
+
+    Sizes of 0 (a dropout of -1) follow the log, as those of sasrec do: long means more than 30 slots in the mean.
+    """
 
     cell: str = setting("gru", "Kind of cell.", choices=("gru", "lstm"))
-    width: int = 64  # numbers of an item's vector
+    width: int = 0  # numbers of an item's vector; 0: 128, long 64
     hidden: int = 128  # numbers of the state
     history: int = 200  # newest slots that are used
     times: bool = False  # read the time since the slot before
-    dropout: float = 0.3
+    dropout: float = -1.0  # -1: 0.5, long 0.2
     negatives: int = 512  # that a batch shares
-    batch: int = 2048  # tokens
+    batch: int = 0  # tokens; 0: 1024, long 4096
     rate: float = 1e-3
     decay: float = 0.0  # of the weights
     warmup: int = 50  # steps
     epochs: int = 100  # at the most
-    unvalidated: int = 30  # epochs where nothing is chosen on validation
-    patience: int = 5  # epochs without a better validation
+    unvalidated: int = 15  # epochs where nothing is chosen on validation
+    patience: int = 4  # epochs without a better validation
+    average: float = 0.9  # of the running mean of the weights, which is what is served; 0: none
     popularity: float = 1e-3  # largest score that popularity alone can give
+
+
+def sized(config: Config, mean_history: float) -> Config:
+    """Fill in what follows the log."""
+    long = mean_history > LONG
+    return replace(
+        config,
+        width=config.width or (64 if long else 128),
+        dropout=config.dropout if config.dropout >= 0 else (0.2 if long else 0.5),
+        batch=config.batch or (4096 if long else 1024),
+    )
 
 
 def encode(cell: str, dropout: float, weights: Mapping[str, Array], inputs: Inputs, ops: Ops) -> Array:
@@ -145,9 +162,11 @@ class Gru4Rec:
 
 def fit(run: Run) -> Gru4Rec:
     """Learn to predict the next item at all positions of all histories."""
-    config: Config = run.config
     events, n_items = run.settings.events, len(run.catalog)
     log = arrange_log(run.events, events.weights, events.rating_threshold)
+    sizes = np.diff(log.bounds)
+    config = sized(run.config, float(sizes[sizes > 0].mean()) if len(log.item) else 0.0)
+    run = replace(run, config=config)
     strengths = np.unique(log.weight[log.weight != 0])
     reads = Reads(config.history, False, strength=len(strengths) > 1, gap=config.times and run.events.timed)
     prior = config.popularity * counts.relative(counts.popularity(log, n_items))

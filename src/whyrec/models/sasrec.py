@@ -67,10 +67,10 @@ class Config:
     gated: bool = False  # gated layers
     times: bool = False  # read the time since the slot before
     dropout: float = -1.0  # -1: 0.5, long 0.2
-    negatives: int = 512  # that a batch shares
+    negatives: int = 1024  # that a batch shares
     batch: int = 0  # tokens; 0: 1024, long 4096
     rate: float = 1e-3
-    decay: float = 0.0  # of the weights
+    decay: float = 0.1  # of the weights
     warmup: int = 50  # steps
     epochs: int = 100  # at the most
     unvalidated: int = 15  # epochs where nothing is chosen on validation
