@@ -1,5 +1,7 @@
 """Each model against its equations, on numbers small enough to work out by hand or by plain linear algebra."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from whyrec.core.config import ModelSettings, Settings
 from whyrec.core.errors import TrainingError
 from whyrec.core.types import KIND_CODE, Catalog, Events, History, Query, Vocabulary, objects
 from whyrec.learn.run import Run
+from whyrec.rank.fit import Fitter
 
 ITEMS = Vocabulary.of(["a", "b", "c", "d"])
 DAY_S = 86400.0
@@ -177,6 +180,5 @@ def test_a_log_that_teaches_nothing_gives_a_model_that_says_nothing(name, items)
         value=np.full(1, np.nan, np.float32),
         event_id=objects(["e0"]),
     )
-    module = models.find(name)
-    run = Run(events, Catalog(items), Settings(), module.Config(), np.random.default_rng(0))
-    assert scores(module.fit(run), "a").tolist() == [0.0] * len(items)
+    fitter = Fitter(events, SimpleNamespace(catalog=Catalog(items), users=None), Settings())
+    assert scores(fitter.fit(name), "a").tolist() == [0.0] * len(items)

@@ -132,8 +132,9 @@ class Events:
 
     def history(self, rows: Ints) -> History:
         """Return the history made of these rows, which must be in time order."""
-        items = self.items.ids[self.item[rows]]
-        items[self.item[rows] < 0] = None
+        code = self.item[rows]
+        items = objects([None] * len(code))
+        items[code >= 0] = self.items.ids[code[code >= 0]]
         return History(
             item=items,
             kind=self.kind[rows],

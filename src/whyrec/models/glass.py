@@ -70,6 +70,10 @@ SOFT = {"markov": 0.05, "itemknn": 0.01}
 """Where a member's table begins to grow only as its logarithm."""
 POPULARITY = 0.4
 """Default weight of the logarithm of popularity."""
+MOST_SCORES = 100_000_000
+"""Scores that weighing may look at: fewer cases where the catalogue is larger,"""
+LEAST_CASES = 500
+"""but so many in any case."""
 LEAST_SPREAD = 0.05
 """A feature that spreads less than this is penalised as if it spread so far: it has said too little to be trusted."""
 LONG = 30.0
@@ -376,19 +380,19 @@ def _weigh(run: Run, made: Glass) -> Floats:
     if cases is None or not len(cases):
         return made.weight
     config: Config = run.config
-    places = np.sort(run.rng.permutation(len(cases))[: config.cases])
+    most = min(config.cases, max(LEAST_CASES, MOST_SCORES // len(made.items)))
+    places = np.sort(run.rng.permutation(len(cases))[:most])
     cases = cases.take(places)
     wanted = run.catalog.items.codes([targets[0] for targets in cases.targets])
     features, offset = [], []
     step = max(1, additive.CHUNK_BYTES // (8 * max(1, len(made.items))))
     for first in range(0, len(cases), step):
         queries = cases.queries[first : first + step]
-        part = list(_features(made, queries))
-        base = made.score(queries)
-        rivals, stands_for = logit.rivals(base, wanted[first : first + step], config.rivals, run.rng)
-        features.append(np.stack([np.take_along_axis(v, rivals, 1) for v in part], axis=1).astype(np.float32))
+        rivals, stands_for = logit.rivals(made.score(queries), wanted[first : first + step], config.rivals, run.rng)
+        part = [np.take_along_axis(values, rivals, 1) for values in _features(made, queries)]
+        features.append(np.stack(part, axis=1).astype(np.float32))
         offset.append(stands_for)
-        run.progress(0.5 + 0.4 * first / len(cases), "weighing")
+        run.progress(0.9 + 0.1 * first / len(cases), "weighing")
     known = wanted >= 0
     whole = np.concatenate(features)[known]
     scale = np.maximum(whole.std(axis=(0, 2)), LEAST_SPREAD).astype(np.float64)

@@ -83,7 +83,7 @@ class Ials:
     @cached_property
     def _inverse(self) -> Floats:
         """Inverse of A of an empty history, [D, D]."""
-        return np.linalg.inv(self._gram)
+        return np.asarray(np.linalg.inv(self._gram), np.float64)
 
     def score(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         """Return float32 [Q, I] or [Q, C], NaN for an unknown item."""
@@ -110,7 +110,7 @@ class Ials:
         """Vector of a shopper with items [N, D], where more [N] is c - 1, negative where p = 0."""
         target = np.where(more > 0, 1 + more, 0.0) @ vectors
         if len(more) >= len(target):
-            return np.linalg.solve(self._gram + (vectors.T * np.abs(more)) @ vectors, target)
+            return np.asarray(np.linalg.solve(self._gram + (vectors.T * np.abs(more)) @ vectors, target), np.float64)
         # Woodbury: a system of the size of the history instead of the width.
         first, turned = self._inverse @ target, vectors @ self._inverse
         small = turned @ vectors.T + np.diag(1 / np.abs(more))
