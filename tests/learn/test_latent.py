@@ -16,6 +16,7 @@ N_ITEMS = 30
 SHAPES = {
     "ages": latent.Shape(8, 4, 50, timed=False, values=(), dropout=0.0),
     "times and values": latent.Shape(8, 4, 50, timed=True, values=(2.0, 4.0), dropout=0.0),
+    "tied": latent.Shape(8, 4, 50, timed=False, values=(), dropout=0.0, tied=True),
     "short": latent.Shape(8, 2, 5, timed=True, values=(), dropout=0.0),
 }
 every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
@@ -67,7 +68,7 @@ def test_the_loss_of_training_is_that_of_the_served_vectors(shape, with_content)
     w = weights(shape, with_content)
     made = problem(shape, batch, with_content)
     (step_of_all,) = made.batches(np.random.default_rng(0))
-    opened = {**w, "events": w["events"][step_of_all.event_rows], "items": w["items"][step_of_all.item_rows]}
+    opened = {**w, **{name: w[name][rows] for name, rows in made.rows(step_of_all).items()}}
     trained = float(made.loss({k: torch.from_numpy(a) for k, a in opened.items()}, step_of_all))
     part = Latent.of(shape, w, content() if with_content else None)
     losses = []

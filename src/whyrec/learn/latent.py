@@ -9,8 +9,8 @@ phi is a network of one event and a_h a table over the age of a slot and the tim
 score is an exact sum over events. `norm` is constant in each class of the number of slots. While learning, the
 user's vector is scaled to length sqrt(D) instead, which keeps training steady and changes no order within a list.
 
-Event and item vectors are tables of their own, each an id's vector plus those of the item's content. Learned by
-sampled softmax at all positions of all histories at once.
+Event and item vectors are tables of their own (or, tied, the same), each an id's vector plus those of the item's
+content. Learned by sampled softmax at all positions of all histories at once.
 
 Shape letters: B sequences, T slots, S slots end to end, Q queries, H heads, D width, K age classes, G gap classes,
 I items, A columns of the content.
@@ -54,6 +54,7 @@ class Shape:
     timed: bool  # kernels over time gaps beside ages
     values: tuple[float, ...]  # edges of the classes of an event's value; none: values are not read
     dropout: float
+    tied: bool = False  # one vector an item, as event and as recommendation
 
 
 def gap_class(seconds: NDArray[Any]) -> Ints:
@@ -91,6 +92,8 @@ def start(rng: np.random.Generator, n_items: int, n_content: int, shape: Shape) 
     }  # fmt: skip
     if n_content:
         weights |= {"event_content": normal(n_content, D), "item_content": normal(n_content, D)}
+    if shape.tied:
+        weights = {name: array for name, array in weights.items() if name not in ("events", "event_content")}
     if shape.timed:
         weights |= {"gap": zeros(GAPS, H), "age_gap": zeros(len(AGES) * GAPS, H)}
         weights |= {"before": zeros(GAPS, D), "before_gate": zeros(GAPS, H)}
@@ -152,13 +155,13 @@ class Latent:
     def of(shape: Shape, weights: Mapping[str, Floats32], content: Any, epochs: int = 0) -> Latent:
         """Join ids and content [I, A] (or None) into vectors, rounded to what a snapshot stores."""
         tables = {}
-        for side in ("event", "item"):
+        for side in ("item",) if shape.tied else ("event", "item"):
             table = weights[f"{side}s"]
             if content is not None:
                 table = (table + content @ weights[f"{side}_content"]).astype(np.float32)
             tables[side] = table.astype(np.float64)
         rest = {name: array.astype(np.float64) for name, array in weights.items() if name not in TABLES}
-        return Latent(shape, rest, tables["event"], tables["item"], np.ones(LONG), epochs)
+        return Latent(shape, rest, tables.get("event", tables["item"]), tables["item"], np.ones(LONG), epochs)
 
     def normed(self, log: Batch) -> Latent:
         """Set `norm` so that the mean length of a vector is sqrt(D) in each class of the number of slots.
@@ -257,8 +260,11 @@ class Problem:
     negatives: int
     batch: int  # tokens
     judge: Callable[[Mapping[str, Floats32]], float] | None = None
-    tables: tuple[str, ...] = ("events", "items")
+    tables: tuple[str, ...] = field(init=False)
     ops: Any = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.tables = ("items",) if self.shape.tied else ("events", "items")
 
     @property
     def batch_bytes(self) -> int:
@@ -288,8 +294,14 @@ class Problem:
         predicts = target >= 0
         target = target[predicts]
         negative = losses.negatives(self.n_items, self.negatives, rng)
-        event_rows, item_codes = np.unique(np.maximum(item, 0).astype(np.int64), return_inverse=True)
-        item_rows, codes = np.unique(np.concatenate((target, negative)), return_inverse=True)
+        seen = np.maximum(item, 0).astype(np.int64).ravel()
+        wanted = np.concatenate((target, negative))
+        if self.shape.tied:
+            event_rows, both = np.unique(np.concatenate((seen, wanted)), return_inverse=True)
+            item_rows, item_codes, codes = event_rows, both[: len(seen)], both[len(seen) :]
+        else:
+            event_rows, item_codes = np.unique(seen, return_inverse=True)
+            item_rows, codes = np.unique(wanted, return_inverse=True)
         at = self.log.at[slot]
         age = step[:, None] - step[None, :] + 1
         timed = self.shape.timed
@@ -313,19 +325,19 @@ class Problem:
 
     def rows(self, batch: Minibatch) -> Mapping[str, Ints]:
         """Return the rows of both tables that the batch touches."""
-        return {"events": batch.event_rows, "items": batch.item_rows}
+        return {name: batch.event_rows if name == "events" else batch.item_rows for name in self.tables}
 
     def loss(self, weights: Mapping[str, Any], batch: Minibatch) -> Any:
         """Return the mean sampled softmax of the batch."""
         torch = engine.load("Fitting glass")
         self.ops = self.ops or TorchOps(torch)
-        w, where = dict(weights), weights["events"].device
+        w, where = dict(weights), weights["items"].device
 
         def put(array: NDArray[Any]) -> Any:
             return torch.from_numpy(array).to(where)
 
-        events = self._vectors(torch, w, "event", batch.event_rows, where)
         items = self._vectors(torch, w, "item", batch.item_rows, where)
+        events = items if self.shape.tied else self._vectors(torch, w, "event", batch.event_rows, where)
         vector = self.ops.rows(events, put(batch.item))
         said = event_values(w, vector, put(batch.value), put(batch.before), self.ops, self.shape.dropout)
         said = said * put(batch.strength)[..., None, None]

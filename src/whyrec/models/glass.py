@@ -99,7 +99,8 @@ class Config:
     content: bool = True  # latent vectors of items hold their categories, words and number bands too
     width: int = 64  # numbers of a latent vector
     heads: int = 0  # kernels of a latent part; 0: 4 without times, 8 with
-    dropout: float = 0.0  # in a latent part; 0: 0.3, or 0.2 where the mean history is longer than 30 slots
+    tied: bool = False  # an item has one latent vector, as event and as recommendation
+    dropout: float = 0.0  # in a latent part; 0: 0.5, or 0.2 where the mean history is longer than 30 slots
     rate: float = 5e-3
     epochs: int = 16
     negatives: int = 1024  # that a batch shares
@@ -294,7 +295,8 @@ def _latent(run: Run, log: Batch, n: int) -> Latent:
         history=200 if long else 50,
         timed=run.events.timed,
         values=tuple(np.unique(np.quantile(values, (0.2, 0.4, 0.6, 0.8))).tolist()) if len(values) else (),
-        dropout=config.dropout or (0.2 if long else 0.3),
+        dropout=config.dropout or (0.2 if long else 0.5),
+        tied=config.tied,
     )
     content = encode(run.catalog).matrix if config.content else None
     if content is not None and not content.shape[1]:
