@@ -186,7 +186,17 @@ def test_serving_needs_no_torch_and_fitting_says_what_is_missing(variant, monkey
         fit(variant)
 
 
+@pytest.fixture
+def one_thread():
+    """Sums are added up in another order by another number of threads, and differences grow while learning."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_thread")
 def test_a_killed_fit_goes_on_to_the_same_model(tmp_path):
     changes = {"config": replace(run_of("sasrec")[1].config, unvalidated=40)}
     whole = fit("sasrec", **changes)

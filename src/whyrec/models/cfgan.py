@@ -56,19 +56,19 @@ BATCHES = 4
 class Config:
     """Options of [models.options.cfgan]."""
 
-    width: int = 400  # hidden numbers of the generator
+    width: int = 200  # hidden numbers of the generator
     judge_width: int = 125  # hidden numbers of the discriminator
-    masking: float = 0.5  # share of the items not had that the discriminator sees
+    masking: float = 0.2  # share of the items not had that the discriminator sees
     reconstruction: float = 0.5  # share of the items not had that are pulled to zero
     zeros: float = 0.1  # weight of that pull
     dropout: float = 0.5  # of what the generator reads
     fade: float = 0.0  # while serving an item counts with (age of its newest event) ** -fade
     history: int = 1000  # newest slots that are used
     batch: int = 100  # users
-    rate: float = 1e-3
+    rate: float = 3e-4
     decay: float = 1e-3  # of the weights
-    epochs: int = 200  # at the most
-    unvalidated: int = 60  # epochs where nothing is chosen on validation
+    epochs: int = 120  # at the most
+    unvalidated: int = 100  # epochs where nothing is chosen on validation
     patience: int = 20  # epochs without a better validation
     popularity: float = 1e-3  # what popularity adds at the most
 

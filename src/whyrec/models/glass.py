@@ -95,14 +95,15 @@ class Config:
     rivals: int = 128  # hardest, and as many random, items that a validation item is held against
     penalty: float = 1e-4  # on the squared distance of the weights from their defaults
     history: int = 1000  # newest slots that are used
+    # A latent part holds one vector an item, or two (as event, as recommendation) where the mean history is longer
+    # than 30 slots.
     latents: int = 0  # latent parts, which need the extra "train"; 2 differ by chance and add up to more than one
     content: bool = True  # latent vectors of items hold their categories, words and number bands too
     width: int = 64  # numbers of a latent vector
     heads: int = 0  # kernels of a latent part; 0: 4 without times, 8 with
-    tied: bool = False  # an item has one latent vector, as event and as recommendation
     dropout: float = 0.0  # in a latent part; 0: 0.5, or 0.2 where the mean history is longer than 30 slots
     rate: float = 5e-3
-    epochs: int = 16
+    epochs: int = 24
     negatives: int = 1024  # that a batch shares
     batch: int = 0  # slots in a batch; 0: 2048, or 6400 where the mean history is longer than 30 slots
 
@@ -296,7 +297,7 @@ def _latent(run: Run, log: Batch, n: int) -> Latent:
         timed=run.events.timed,
         values=tuple(np.unique(np.quantile(values, (0.2, 0.4, 0.6, 0.8))).tolist()) if len(values) else (),
         dropout=config.dropout or (0.2 if long else 0.5),
-        tied=config.tied,
+        tied=not long,
     )
     content = encode(run.catalog).matrix if config.content else None
     if content is not None and not content.shape[1]:

@@ -78,12 +78,13 @@ class Config:
     fade: float = 0.0  # while serving an item counts with (age of its newest event) ** -fade
     history: int = 1000  # newest slots that are used
     batch: int = 100  # users
-    rate: float = 1e-3
+    rate: float = 2e-3
     final: float = 0.05  # share of the rate that is left after `epochs`
     decay: float = 0.0  # of the weights
-    epochs: int = 200  # at the most
-    unvalidated: int = 60  # epochs where nothing is chosen on validation
-    patience: int = 10  # epochs without a better validation
+    average: float = 0.0  # of the running mean of the weights that serves, from step to step; 0 serves the last ones
+    epochs: int = 40  # at the most
+    unvalidated: int = 35  # epochs where nothing is chosen on validation
+    patience: int = 15  # epochs without a better validation
     popularity: float = 1e-3  # what popularity adds at the most
 
 
