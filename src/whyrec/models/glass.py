@@ -103,7 +103,7 @@ class Config:
     heads: int = 0  # kernels of a latent part; 0: 4 without times, 8 with
     dropout: float = 0.0  # in a latent part; 0: 0.5, or 0.2 where the mean history is longer than 30 slots
     rate: float = 5e-3
-    epochs: int = 24
+    epochs: int = 0  # of a latent part at the most; 0: 24, or 12 where the mean history is longer than 30 slots
     negatives: int = 1024  # that a batch shares
     batch: int = 0  # slots in a batch; 0: 2048, or 6400 where the mean history is longer than 30 slots
 
@@ -325,9 +325,8 @@ def _latent(run: Run, log: Batch, n: int) -> Latent:
         judge=judged,
     )
     weights = latent.start(run.rng, len(run.catalog), 0 if content is None else content.shape[1], shape)
-    plan = loop.Plan(
-        config.epochs, config.epochs, config.rate, warmup=100, final=0.05, patience=config.epochs, every=EVERY
-    )
+    epochs = config.epochs or (12 if long else 24)
+    plan = loop.Plan(epochs, epochs, config.rate, warmup=100, final=0.05, patience=epochs, every=EVERY)
     earlier = None if run.chosen is None else cast(Glass, run.chosen).latents[n].epochs
     part = replace(
         run,
