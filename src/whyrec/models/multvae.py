@@ -68,7 +68,7 @@ PATH = 30.0
 class Config:
     """Options of [models.options.multvae]."""
 
-    width: int = 200  # numbers of z
+    width: int = 100  # numbers of z
     hidden: int = 600
     dropout: float = 0.5  # of the input
     beta: float = 0.2  # weight of the KL term
@@ -80,9 +80,9 @@ class Config:
     batch: int = 100  # users
     rate: float = 2e-3
     final: float = 0.05  # share of the rate that is left after `epochs`
-    decay: float = 0.0  # of the weights
-    average: float = 0.0  # of the running mean of the weights that serves, from step to step; 0 serves the last ones
-    epochs: int = 40  # at the most
+    decay: float = 0.1  # of the weights
+    average: float = 0.95  # of the running mean of the weights, which is what is served; 0: none
+    epochs: int = 50  # at the most
     unvalidated: int = 35  # epochs where nothing is chosen on validation
     patience: int = 15  # epochs without a better validation
     popularity: float = 1e-3  # what popularity adds at the most
