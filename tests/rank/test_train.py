@@ -147,6 +147,29 @@ def test_no_events_is_a_training_error_that_says_what_next(tables, tmp_path):
     assert not (tmp_path / "snapshots").exists()
 
 
+def test_the_two_fits_of_a_model_keep_their_checkpoints_apart_until_the_run_has_ended(tables, tmp_path, monkeypatch):
+    kept, fit = [], Fitter.fit
+
+    def watch(self, name, *rest):
+        (self.checkpoints / name).mkdir(parents=True)
+        kept.append(self.checkpoints)
+        return fit(self, name, *rest)
+
+    monkeypatch.setattr(Fitter, "fit", watch)
+    run(tables, ["popular"], tmp_path)
+    assert len(set(kept)) == 2
+    assert not (tmp_path / ".checkpoints").exists()
+
+
+def test_progress_only_grows_and_reaches_the_end(tables, tmp_path):
+    told = []
+    run(tables, ["popular", "itemknn", "blend"], tmp_path, progress=lambda done, text: told.append((done, text)))
+    shares = [done for done, _ in told]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    assert any("weights" in text for _, text in told), "what a model tells is told on"
+
+
 # -- runs that do not end ------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,9 +13,17 @@ from whyrec.core.config import Settings
 from whyrec.core.types import Catalog, Events, Fitted, Users
 from whyrec.data.split import Cases
 
+Progress: TypeAlias = Callable[[float, str], None]
+"""Told the share done, 0 to 1, and what is being done."""
+
 
 def silent(done: float, text: str) -> None:
     """Progress that nobody watches."""
+
+
+def between(progress: Progress, first: float, last: float) -> Progress:
+    """Return the progress of a part, which fills the whole from `first` to `last`."""
+    return lambda done, text: progress(first + (last - first) * done, text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,4 +51,4 @@ class Run:
     chosen: Fitted | None = None
     warm: Fitted | None = None
     checkpoint: Path | None = None
-    progress: Callable[[float, str], None] = silent
+    progress: Progress = silent

@@ -8,7 +8,7 @@ are on the shelf; measures are read off these lists.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from whyrec.core.config import Settings
 from whyrec.core.errors import ShopError, UsageError
 from whyrec.core.types import Bools, Catalog, Codes, Events, Fitted, Floats32, Ints, Vocabulary, objects
 from whyrec.data.split import Cases, Split, by_time, loo
-from whyrec.learn.run import silent
+from whyrec.learn.run import Progress, between, silent
 from whyrec.measure import beyond, cost, ranking
 from whyrec.rank.fit import Fitter
 
@@ -98,7 +98,7 @@ def evaluate(
     protocol: str = "loo",
     targets: str = "last",
     seen: Sequence[str] = ("hide",),
-    progress: Callable[[float, str], None] = silent,
+    progress: Progress = silent,
 ) -> list[Board]:
     """Fit the models on the training part and return one board for each rule in `seen`, in that order.
 
@@ -112,9 +112,10 @@ def evaluate(
     results: list[dict[str, Result]] = [{} for _ in tasks]
     fitter = _fitter(split, tables, settings)
     for n, name in enumerate(names):
-        progress(n / len(names), f"fitting {name}")
-        fitted, fit_cost = cost.measure(fitter.fit, name)
-        progress((n + 0.5) / len(names), f"ranking with {name}")
+        own = between(progress, n / len(names), (n + 1) / len(names))
+        own(0.0, f"fitting {name}")
+        fitted, fit_cost = cost.measure(fitter.fit, name, between(own, 0.0, 0.8))
+        own(0.8, f"ranking with {name}")
         lists, rank_cost = cost.measure(recommend, fitted, split.test, tasks, tables.catalog)
         for one, made, found in zip(tasks, lists, results, strict=True):
             found[name] = _result(one, made, tables.catalog, fit_cost, rank_cost)

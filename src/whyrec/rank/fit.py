@@ -6,7 +6,6 @@ of the models that it combines. One Fitter serves one log, so that a member is f
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +17,14 @@ from whyrec.core.config import Settings
 from whyrec.core.errors import SettingsError
 from whyrec.core.types import Events, Fitted
 from whyrec.data.split import Cases
-from whyrec.learn.run import Run, silent
+from whyrec.learn.run import Progress, Run, between, silent
 
 if TYPE_CHECKING:
     from whyrec.data.tables import Tables
+
+
+MEMBERS = 0.2
+"""Share of a model's progress that its members get."""
 
 
 @dataclass(eq=False)
@@ -40,14 +43,14 @@ class Fitter:
     checkpoints: Path | None = None
     fitted: dict[str, Fitted] = field(default_factory=dict)
 
-    def fit(self, name: str, progress: Callable[[float, str], None] = silent) -> Fitted:
+    def fit(self, name: str, progress: Progress = silent) -> Fitted:
         """Return the model fitted on these events with the options that the shop gives it, its members before it.
 
         Raises UsageError for an unknown name, SettingsError where a model is its own member.
         """
         return self._fit(name, progress, ())
 
-    def _fit(self, name: str, progress: Callable[[float, str], None], asked: tuple[str, ...]) -> Fitted:
+    def _fit(self, name: str, progress: Progress, asked: tuple[str, ...]) -> Fitted:
         if name in self.fitted:
             return self.fitted[name]
         module = models.find(name)
@@ -58,8 +61,15 @@ class Fitter:
                 f"Change: [models.options.{name}] members"
             )
         wanted = module.members(config) if hasattr(module, "members") else ()
-        members = {member: self._fit(member, progress, (*asked, name)) for member in wanted}
         validates = getattr(module, "VALIDATES", False)
+        chosen, begin = None, 0.0
+        if validates and self.chosen is not None:
+            begin = 0.0 if name in self.chosen.fitted else 0.5
+            chosen = self.chosen.fit(name, between(progress, 0.0, begin))
+        members = {}
+        for member in wanted:
+            end = begin + MEMBERS / len(wanted)
+            members[member], begin = self._fit(member, between(progress, begin, end), (*asked, name)), end
         run = Run(
             events=self.events,
             catalog=self.tables.catalog,
@@ -69,9 +79,9 @@ class Fitter:
             users=self.tables.users,
             members=members,
             validation=self.validation if validates else None,
-            chosen=self.chosen.fit(name) if validates and self.chosen is not None else None,
+            chosen=chosen,
             checkpoint=None if self.checkpoints is None else self.checkpoints / name,
-            progress=progress,
+            progress=between(progress, begin, 1.0),
         )
         self.fitted[name] = module.fit(run)
         return self.fitted[name]

@@ -6,7 +6,8 @@ a model serves it. The test event is not looked at. Nothing goes live before eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from whyrec.core.config import Settings
 from whyrec.core.errors import TrainingError, UsageError
 from whyrec.data.split import loo
 from whyrec.learn import snapshot
-from whyrec.learn.run import silent
+from whyrec.learn.run import Progress, between, silent
 from whyrec.measure import cost
 from whyrec.rank import evaluate
 from whyrec.rank.fit import Fitter
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 METRIC = "ndcg@10"
 """What decides which model goes live."""
+CHECKPOINTS = ".checkpoints"
+"""Folder beside the snapshots where long fits keep where they are; gone when a run has ended."""
 
 
 def train(
@@ -37,13 +40,14 @@ def train(
     *,
     now: float,
     repeats: bool,
-    progress: Callable[[float, str], None] = silent,
+    progress: Progress = silent,
 ) -> list[snapshot.Snapshot]:
     """Fit these models, write their snapshots into `folder`, set the best one live; snapshots in the order of `names`.
 
     `repeats` is the shop's rule: whether items that a shopper had may come again. Where no user has enough events to
     validate on, metrics are empty and the last of `names` goes live. Raises UsageError for an unknown model or none,
-    TrainingError where there are no events.
+    TrainingError where there are no events. A run that is killed goes on, when it is started again, from the last
+    checkpoint of the model that it was fitting.
     """
     if not names:
         raise UsageError(f"Expected models to train, got none. Models: {', '.join(models.names())}.")
@@ -53,12 +57,14 @@ def train(
         raise TrainingError(
             "Expected events to learn from, but cleaning kept none. See what was set aside: whyrec check"
         )
-    early, measured = _validate(tables, settings, names, repeats, lambda done, text: progress(0.5 * done, text))
-    whole = Fitter(tables.events, tables, settings, chosen=early)
+    checkpoints = folder / CHECKPOINTS
+    early, measured = _validate(tables, settings, names, repeats, checkpoints / "early", between(progress, 0.0, 0.5))
+    whole = Fitter(tables.events, tables, settings, chosen=early, checkpoints=checkpoints / "whole")
     made = []
     for n, name in enumerate(names):
-        progress(0.5 + 0.5 * n / len(names), f"fitting {name} on everything")
-        fitted, spent = cost.measure(whole.fit, name)
+        own = between(progress, 0.5 + 0.5 * n / len(names), 0.5 + 0.5 * (n + 1) / len(names))
+        own(0.0, f"fitting {name} on everything")
+        fitted, spent = cost.measure(whole.fit, name, own)
         about = {
             "metrics": measured[name],
             "left_out": getattr(fitted, "left_out", 0),
@@ -77,12 +83,18 @@ def train(
         made.append(snapshot.save(folder, name, fitted, config, settings, about, now))
     best = max(range(len(made)), key=lambda n: (measured[names[n]].get(METRIC) or 0.0, n))
     snapshot.set_live(folder, made[best].id)
+    shutil.rmtree(checkpoints, ignore_errors=True)
     progress(1.0, f"{names[best]} is live")
     return [snapshot.read_meta(folder, one.id) for one in made]
 
 
 def _validate(
-    tables: Tables, settings: Settings, names: Sequence[str], repeats: bool, progress: Callable[[float, str], None]
+    tables: Tables,
+    settings: Settings,
+    names: Sequence[str],
+    repeats: bool,
+    checkpoints: Path,
+    progress: Progress,
 ) -> tuple[Fitter | None, dict[str, dict[str, Any]]]:
     """Measures of each model on the validation events, and what fitted them; empty where nobody has enough events.
 
@@ -98,9 +110,10 @@ def _validate(
     task = evaluate.task(cases, tables.catalog, "keep" if repeats else "hide")
     if not len(task.cases) or not len(split.early):
         return None, measured
-    fitter = Fitter(split.early, tables, settings, validation=choose)
+    fitter = Fitter(split.early, tables, settings, validation=choose, checkpoints=checkpoints)
     for n, name in enumerate(names):
-        progress(n / len(names), f"validating {name}")
-        (lists,) = evaluate.recommend(fitter.fit(name), cases, [task], tables.catalog)
+        own = between(progress, n / len(names), (n + 1) / len(names))
+        own(0.0, f"validating {name}")
+        (lists,) = evaluate.recommend(fitter.fit(name, own), cases, [task], tables.catalog)
         measured[name], _ = evaluate.measures(task, lists, tables.catalog)
     return fitter, measured
