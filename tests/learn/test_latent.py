@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from whyrec.data.batch import Batch
-from whyrec.learn import latent
+from whyrec.learn import latent, latent_fit
 from whyrec.learn.latent import Latent
 from whyrec.learn.windows import Reads, Windows
 
@@ -57,7 +57,7 @@ def problem(shape, batch, with_content=True):
     windows = Windows.of(batch, batch.weight > 0, Reads(shape.history))
     value = latent.value_class(batch.value, shape.values)
     table = content() if with_content else None
-    return latent.Problem(batch, value, windows, shape, table, N_ITEMS, negatives=N_ITEMS, batch=10_000)
+    return latent_fit.Problem(batch, value, windows, shape, table, N_ITEMS, negatives=N_ITEMS, batch=10_000)
 
 
 @every_shape
@@ -126,7 +126,7 @@ def test_the_gradient_of_the_mixing_is_the_true_one(axes):
     row = torch.from_numpy(rng.integers(0, 5, (T, T) if axes == 2 else (B, T, T)))
     table = torch.from_numpy(rng.normal(size=(5, H))).requires_grad_()
     said = torch.from_numpy(rng.normal(size=(B, T, H, D))).requires_grad_()
-    mix = latent._mix(torch).apply
+    mix = latent_fit._mix(torch).apply
     assert torch.autograd.gradcheck(lambda a, b: mix(a, b, row), (table, said))
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from whyrec import models
 from whyrec.core.config import ModelSettings, Settings
+from whyrec.core.errors import SettingsError
 from whyrec.core.types import KIND_CODE, Catalog, Events, History, Query, Vocabulary, objects
 from whyrec.data.split import loo
 from whyrec.learn import snapshot
@@ -177,6 +178,11 @@ def test_learned_weights_fit_held_out_users_better_than_the_defaults():
         return float(scores[np.arange(len(wanted)), wanted].mean())
 
     assert likelihood(model) > likelihood(default)
+
+
+def test_a_member_that_has_no_table_is_refused_by_name():
+    with pytest.raises(SettingsError, match=r"got 'markof' \(did you mean 'markov'\?\)"):
+        fit_small([events_of([0, 1])], members=["markof"])
 
 
 def test_a_disliked_item_speaks_against_what_follows_it():

@@ -23,13 +23,15 @@ Legend: I items, Q queries, S slots, R relations, A age classes, C columns, F fe
 Honest notes: the counts alone, without any neural net, stand beside the best published transformers. Only dislikes,
 negative entries of EASE, the item itself and the latent part may pull an item down; such a reason is shown as it is.
 Within a basket the order is that of the file.
+
+Longer than other model files: count part, latent parts and weights are one sum, and are read beside each other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -37,15 +39,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from whyrec.core.config import Settings
+from whyrec.core.errors import SettingsError, nearest
 from whyrec.core.types import Contributions, Fitted, Floats, Floats32, Ints, Query, Vocabulary
 from whyrec.data.batch import Batch, arrange, arrange_log
-from whyrec.data.split import is_target
 from whyrec.features.content import encode
-from whyrec.learn import additive, counts, latent, logit, loop
-from whyrec.learn.judge import Judge
-from whyrec.learn.latent import Latent
-from whyrec.learn.run import Run
-from whyrec.learn.windows import Reads, Windows
+from whyrec.learn import additive, counts, latent_fit, logit, loop
+from whyrec.learn.latent import Latent, Shape
+from whyrec.learn.run import Run, between
 
 if TYPE_CHECKING:
     Sparse: TypeAlias = sparse.csr_array[np.float64, tuple[int, int]]
@@ -66,6 +66,8 @@ FEATURES = (
     ("same", 1, 1, 0.0), ("same", 2, 5, 0.0), ("same", 6, 20, 0.0), ("same", 21, 10**9, 0.0),
 )  # fmt: skip
 """A relation, the first and last age that it is used at, and its default weight."""
+MEMBERS = ("markov", "itemknn", "ease")
+"""Models whose tables can be relations."""
 SOFT = {"markov": 0.05, "itemknn": 0.01}
 """Where a member's table begins to grow only as its logarithm."""
 POPULARITY = 0.4
@@ -86,9 +88,7 @@ EVERY = 2
 class Config:
     """Options of [models.options.glass]."""
 
-    members: list[str] = field(
-        default_factory=lambda: ["markov", "itemknn", "ease"]
-    )  # models whose tables are relations
+    members: list[str] = field(default_factory=lambda: list(MEMBERS))  # models whose tables are relations
     shrink: float = 5.0  # added to row and column sums, so that rare pairs count less
     neighbours: int = 300  # largest entries kept in each row of ease's table
     cases: int = 4000  # validation queries that weights are fitted on at the most
@@ -236,7 +236,13 @@ class _Split:
 
 
 def members(config: Config) -> tuple[str, ...]:
-    """Names of the models whose tables are used."""
+    """Names of the models whose tables are used; raises SettingsError for one that cannot be."""
+    for name in config.members:
+        if name not in MEMBERS:
+            raise SettingsError(
+                f"[models.options.glass] members: expected some of {', '.join(MEMBERS)}, got {name!r}"
+                f"{nearest(name, MEMBERS)}."
+            )
     return tuple(config.members)
 
 
@@ -255,7 +261,7 @@ def fit(run: Run) -> Glass:
     relations = {name: additive.as_float32(table) for name, table in relations.items()}
     known = log.item >= 0
     popularity = np.log1p(np.bincount(log.item[known], np.maximum(log.weight[known], 0.0), minlength=n_items))
-    latents = tuple(_latent(run, log, n) for n in range(config.latents))
+    latents = _latents(run, log)
     default = np.array([POPULARITY, *(weight for *_, weight in FEATURES), *[1.0 / max(1, len(latents))] * len(latents)])
     made = Glass(run.catalog.items, config, run.settings, popularity, relations, latents, default)
     if run.chosen is not None:
@@ -285,12 +291,14 @@ def from_arrays(
     return Glass(items, config, settings, arrays["popularity"], relations, tuple(latents), arrays["weight"])
 
 
-def _latent(run: Run, log: Batch, n: int) -> Latent:
-    """Learn the n-th latent part."""
+def _latents(run: Run, log: Batch) -> tuple[Latent, ...]:
+    """Learn the latent parts, which differ in what chance gave them to begin with."""
     config: Config = run.config
+    if not config.latents:
+        return ()
     long = len(log) > 0 and float(np.diff(log.bounds).mean()) > LONG
     values = log.value[np.isfinite(log.value)]
-    shape = latent.Shape(
+    shape = Shape(
         width=config.width,
         heads=config.heads or (8 if run.events.timed else 4),
         history=200 if long else 50,
@@ -302,39 +310,20 @@ def _latent(run: Run, log: Batch, n: int) -> Latent:
     content = encode(run.catalog).matrix if config.content else None
     if content is not None and not content.shape[1]:
         content = None
-    judge = Judge.of(run)
-
-    def judged(weights: Mapping[str, Floats32]) -> float:
-        one = Latent.of(shape, weights, content)
-
-        def score(queries: Sequence[Query]) -> Floats32:
-            batch = _arrange(queries, run.catalog.items, run.settings, config)
-            return (one.users(batch) @ one.targets.T).astype(np.float32)
-
-        return judge(score) if judge else float("nan")
-
-    problem = latent.Problem(
-        log=log,
-        value=latent.value_class(log.value, shape.values),
-        windows=Windows.of(log, is_target(run.events, run.settings)[log.slot], Reads(shape.history)),
-        shape=shape,
-        content=content,
-        n_items=len(run.catalog),
-        negatives=config.negatives,
-        batch=config.batch or (6400 if long else 2048),
-        judge=judged,
-    )
-    weights = latent.start(run.rng, len(run.catalog), 0 if content is None else content.shape[1], shape)
     epochs = config.epochs or (12 if long else 24)
     plan = loop.Plan(epochs, epochs, config.rate, warmup=100, final=0.05, patience=epochs, every=EVERY)
-    earlier = None if run.chosen is None else cast(Glass, run.chosen).latents[n].epochs
-    part = replace(
-        run,
-        checkpoint=None if run.checkpoint is None else run.checkpoint / str(n),
-        progress=lambda done, text: run.progress(0.1 + 0.8 * (n + done) / config.latents, text),
-    )
-    trained = loop.train(problem, weights, plan, part, name="glass", epochs=earlier)
-    return Latent.of(shape, trained.weights, content, trained.epochs).normed(log)
+    recipe = latent_fit.Recipe(plan, config.negatives, config.batch or (6400 if long else 2048))
+    found = []
+    for n in range(config.latents):
+        own = replace(
+            run,
+            checkpoint=None if run.checkpoint is None else run.checkpoint / str(n),
+            progress=between(run.progress, 0.1 + 0.8 * n / config.latents, 0.1 + 0.8 * (n + 1) / config.latents),
+        )
+        earlier = None if run.chosen is None else cast(Glass, run.chosen).latents[n]
+        ready = partial(_arrange, items=run.catalog.items, settings=run.settings, config=config)
+        found.append(latent_fit.fit(own, log, shape, content, recipe, ready, earlier))
+    return tuple(found)
 
 
 def _arrange(queries: Sequence[Query], items: Vocabulary, settings: Settings, config: Config) -> Batch:
