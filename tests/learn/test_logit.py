@@ -22,6 +22,18 @@ def choices(weight, n_cases=6000, n_rivals=8):
     return features.astype(np.float32), np.zeros((n_cases, n_rivals), np.float32)
 
 
+def test_the_loss_is_the_mean_negative_log_softmax_and_its_slope_the_true_one():
+    features = np.array([[[1.0, 0.0], [0.0, 2.0]], [[0.0, 0.0], [1.0, 0.0]]])  # the choice first
+    weight, offset = np.array([1.0, 0.5]), np.zeros((2, 2))
+    value, slope = logit.loss(weight, features, offset)
+    first, second = np.log(2.0), -0.5 + np.log(1 + np.exp(0.5))  # both rivals have 1; .5 against 0
+    assert abs(value - (first + second) / 2) < 1e-12
+    for n in range(2):
+        step = 1e-6 * (np.arange(2) == n)
+        up, down = (logit.loss(weight + sign * step, features, offset)[0] for sign in (1, -1))
+        assert abs(slope[n] - (up - down) / 2e-6) < 1e-6
+
+
 def test_weights_that_made_the_choices_are_found_again():
     weight = np.array([1.0, -0.5, 0.0])
     features, offset = choices(weight)

@@ -21,7 +21,12 @@ CHUNK_CASES = 256
 
 
 def fit(
-    features: Floats32, offset: Floats32, prior: Floats, scale: Floats, penalty: float, least: Floats | None = None
+    features: NDArray[np.floating],
+    offset: NDArray[np.floating],
+    prior: Floats,
+    scale: Floats,
+    penalty: float,
+    least: Floats | None = None,
 ) -> Floats:
     """Return the weights [F] with the highest penalised likelihood.
 
@@ -29,29 +34,17 @@ def fit(
     is no rival. The penalty is N times `penalty` times the squared distance of weight * scale from prior * scale,
     `scale` [F] being the spread of each feature: without cases, the prior is returned. `least` [F] are lower bounds.
     """
-    n_cases = len(features)
-    if not n_cases:
+    if not len(features):
         return prior
 
-    def loss(scaled: NDArray[np.float64]) -> tuple[float, Floats]:
-        weight = (scaled / scale).astype(np.float32)
-        total, slope = 0.0, np.zeros(len(prior))
-        for first in range(0, n_cases, CHUNK_CASES):
-            part = features[first : first + CHUNK_CASES]
-            utility = np.einsum("f,nfr->nr", weight, part, optimize=True) + offset[first : first + CHUNK_CASES]
-            utility -= utility.max(axis=1, keepdims=True)
-            chance = np.exp(utility)
-            sums = chance.sum(axis=1, keepdims=True)
-            total += float(np.log(sums).sum() - utility[:, 0].sum())
-            chance /= sums
-            chance[:, 0] -= 1.0
-            slope += np.matmul(part, chance[:, :, None])[:, :, 0].sum(axis=0)
+    def penalised(scaled: Floats) -> tuple[float, Floats]:
+        value, slope = loss(scaled / scale, features, offset)
         away = scaled - prior * scale
-        return total / n_cases + penalty * float(away @ away), slope / scale / n_cases + 2.0 * penalty * away
+        return value + penalty * float(away @ away), slope / scale + 2.0 * penalty * away
 
     lowest = np.full(len(prior), -np.inf) if least is None else least * scale
     found = optimize.minimize(
-        loss,
+        penalised,
         prior * scale,
         jac=True,
         method="L-BFGS-B",
@@ -60,6 +53,23 @@ def fit(
     )
     weights: Floats = found.x / scale
     return weights
+
+
+def loss(weight: Floats, features: NDArray[np.floating], offset: NDArray[np.floating]) -> tuple[float, Floats]:
+    """Mean over cases of -log softmax(weight . features + offset) of the choice, and its gradient [F]."""
+    total, slope = 0.0, np.zeros(len(weight))
+    for first in range(0, len(features), CHUNK_CASES):
+        part = features[first : first + CHUNK_CASES]
+        utility = np.einsum("f,nfr->nr", weight.astype(part.dtype), part, optimize=True)
+        utility += offset[first : first + CHUNK_CASES]
+        utility -= utility.max(axis=1, keepdims=True)
+        chance = np.exp(utility)
+        sums = chance.sum(axis=1, keepdims=True)
+        total += float(np.log(sums).sum() - utility[:, 0].sum())
+        chance /= sums
+        chance[:, 0] -= 1.0
+        slope += np.matmul(part, chance[:, :, None])[:, :, 0].sum(axis=0)
+    return total / len(features), slope / len(features)
 
 
 def rivals(

@@ -6,16 +6,19 @@ Training and serving share it, so that a user of the log and a query with the sa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from whyrec.core.types import Floats, Floats32, Vocabulary
-from whyrec.data.batch import Batch
-from whyrec.learn import additive
+from whyrec.core.types import Bools, Floats, Floats32, Vocabulary
+from whyrec.data.batch import Batch, arrange, arrange_log
+from whyrec.learn import additive, counts
+from whyrec.learn.judge import Judge
 from whyrec.learn.ops import Array, Ops, TorchOps
+from whyrec.learn.run import Run
 
 Sparse: TypeAlias = "sparse.csr_array[np.float64, tuple[int, int]]"
 
@@ -76,6 +79,33 @@ def bag(table: Array, rows: Sparse, ops: Ops) -> Array:
         mode="sum",
         per_sample_weights=ops.put(rows.data.astype(np.float32)),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """What a model of sets learns from, and what its epochs are judged by."""
+
+    interests: Sparse  # [U, I], only users that liked something
+    unknown: Bools  # [I] items that nobody liked
+    top: float  # strength of the strongest event
+    prior: Floats  # [I]
+    judge: Judge | None
+    asked: Sparse | None  # interests of the judge's queries
+
+
+def lessons(run: Run, history: int, fade: float, popularity: float) -> Lessons:
+    """Make the sets of a run; `popularity` is the largest score that popularity gives, `fade` holds for queries."""
+    events, n_items = run.settings.events, len(run.catalog)
+    log = arrange_log(run.events, events.weights, events.rating_threshold)
+    top = strongest(log)
+    found = liked(interests(counts.newest(log, history), n_items, top))
+    prior = popularity * counts.relative(counts.popularity(log, n_items))
+    judge, asked = Judge.of(run), None
+    if judge is not None:
+        batch = arrange(judge.queries, run.catalog.items, events.weights, events.rating_threshold, history)
+        asked = liked(interests(batch, n_items, top, fade))
+    unknown = np.bincount(found.indices, minlength=n_items) == 0
+    return Lessons(found[np.diff(found.indptr) > 0], unknown, top, prior, judge, asked)
 
 
 def score(

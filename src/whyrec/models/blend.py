@@ -33,12 +33,12 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from whyrec.core.config import Settings
 from whyrec.core.errors import UsageError
 from whyrec.core.types import Bools, Contributions, Fitted, Floats, Floats32, Ints, Query, Vocabulary
 from whyrec.data.split import Cases
+from whyrec.learn import logit
 from whyrec.learn.run import Run
 from whyrec.learn.snapshot import pack_members
 from whyrec.measure import ranking
@@ -217,33 +217,23 @@ def divisors(found: Rivals) -> Floats:
 
 def weights(found: Rivals, penalty: float) -> Floats:
     """Return the weights of largest likelihood, or all the weight on a member that ranks better alone, [M]."""
-    alone = np.eye(found.score.shape[2])
-    own = found.score[np.arange(len(found.target)), found.target]
-    start, bounds = np.ones(len(alone)), optimize.Bounds(0.0, np.inf)
-    best = optimize.minimize(loss, start, args=(found, own, penalty), jac=True, bounds=bounds).x
+    n_members = found.score.shape[2]
+    # The choice comes first among its rivals, as the logit wants it.
+    order = np.argsort(np.arange(found.score.shape[1]) != found.target[:, None], axis=1, kind="stable")
+    features = np.take_along_axis(found.score, order[:, :, None], 1).transpose(0, 2, 1)
+    offset = np.where(np.take_along_axis(found.there, order, 1), 0.0, -np.inf)
+    zeros = np.zeros(n_members)
+    best = logit.fit(features, offset, zeros, np.ones(n_members), penalty / 2, least=zeros)
+    alone = np.eye(n_members)
     tried = [best, *alone] if best.sum() > 0 else list(alone)
     return max(tried, key=lambda weight: float(ndcg(weight, found).mean()))
 
 
-def loss(weight: Floats, found: Rivals, own: Floats, penalty: float) -> tuple[float, Floats]:
-    """Mean of -log softmax of the targets among their rivals with the penalty, and its gradient [M].
-
-    `own` [Q, M] are the targets' scores.
-    """
-    logit = np.where(found.there, found.score @ weight, -np.inf)
-    top = logit.max(axis=1, keepdims=True)
-    share = np.exp(logit - top)
-    total = share.sum(axis=1, keepdims=True)
-    expected = np.einsum("qk,qkm->qm", share / total, found.score)
-    value = np.mean(np.log(total) + top - (own @ weight)[:, None]) + penalty / 2 * (weight @ weight)
-    return float(value), (expected - own).mean(axis=0) + penalty * weight
-
-
 def ndcg(weight: Floats, found: Rivals) -> Floats:
     """NDCG@10 of each case among its rivals, [Q]; ties count against the target."""
-    logit = np.where(found.there, found.score @ weight, -np.inf)
-    own = logit[np.arange(len(logit)), found.target]
-    rank = (logit >= own[:, None]).sum(axis=1)
+    total = np.where(found.there, found.score @ weight, -np.inf)
+    own = total[np.arange(len(total)), found.target]
+    rank = (total >= own[:, None]).sum(axis=1)
     return ranking.ndcg(rank, np.arange(len(rank) + 1))
 
 

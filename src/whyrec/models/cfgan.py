@@ -41,8 +41,8 @@ from numpy.typing import NDArray
 
 from whyrec.core.config import Settings
 from whyrec.core.types import Bools, Floats, Floats32, Ints, Query, Vocabulary
-from whyrec.data.batch import arrange, arrange_log
-from whyrec.learn import counts, engine, loop, sequences, sets
+from whyrec.data.batch import arrange
+from whyrec.learn import engine, loop, sequences, sets
 from whyrec.learn.judge import Judge
 from whyrec.learn.ops import Array, NumpyOps, Ops, TorchOps
 from whyrec.learn.run import Run
@@ -220,24 +220,15 @@ def start(rng: np.random.Generator, n_items: int, config: Config) -> dict[str, F
 def fit(run: Run) -> CfGan:
     """Let the players learn from each other; epochs are chosen on validation."""
     config: Config = run.config
-    events, n_items = run.settings.events, len(run.catalog)
-    log = arrange_log(run.events, events.weights, events.rating_threshold)
-    top = sets.strongest(log)
-    x = sets.liked(sets.interests(counts.newest(log, config.history), n_items, top))
-    prior = config.popularity * counts.relative(counts.popularity(log, n_items))
-    problem = Game(x[np.diff(x.indptr) > 0], config, prior.astype(np.float32), Judge.of(run))
-    if problem.judge is not None:
-        batch = arrange(
-            problem.judge.queries, run.catalog.items, events.weights, events.rating_threshold, config.history
-        )
-        problem.asked = sets.liked(sets.interests(batch, n_items, top, config.fade))
-    weights = start(run.rng, n_items, config)
-    weights["into"][np.bincount(x.indices, minlength=n_items) == 0] = 0.0  # nothing is known of what nobody had
+    learn = sets.lessons(run, config.history, config.fade, config.popularity)
+    problem = Game(learn.interests, config, learn.prior.astype(np.float32), learn.judge, learn.asked)
+    weights = start(run.rng, len(run.catalog), config)
+    weights["into"][learn.unknown] = 0.0  # nothing is known of what nobody had
     epochs = run.chosen.about["epochs"] if isinstance(run.chosen, CfGan) else None
     trained = loop.train(problem, weights, loop.Plan.of(config), run, name="cfgan", epochs=epochs)
-    about = {"epochs": trained.epochs, "curve": trained.curve, "top": top}
+    about = {"epochs": trained.epochs, "curve": trained.curve, "top": learn.top}
     generator = {name: trained.weights[name] for name in ("into", "into_bias", "out", "out_bias")}
-    return CfGan(run.catalog.items, config, run.settings, generator, prior, about)
+    return CfGan(run.catalog.items, config, run.settings, generator, learn.prior, about)
 
 
 def from_arrays(arrays: Mapping[str, NDArray[Any]], items: Vocabulary, config: Config, settings: Settings) -> CfGan:

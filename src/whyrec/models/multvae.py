@@ -45,8 +45,8 @@ from numpy.typing import NDArray
 
 from whyrec.core.config import Settings
 from whyrec.core.types import Floats, Floats32, Ints, Query, Vocabulary
-from whyrec.data.batch import arrange, arrange_log
-from whyrec.learn import counts, engine, loop, sequences, sets
+from whyrec.data.batch import arrange
+from whyrec.learn import engine, loop, sequences, sets
 from whyrec.learn.judge import Judge
 from whyrec.learn.ops import Array, NumpyOps, Ops, TorchOps
 from whyrec.learn.run import Run
@@ -287,28 +287,19 @@ def start(rng: np.random.Generator, n_items: int, config: Config) -> dict[str, F
 def fit(run: Run) -> MultVae:
     """Maximise the evidence lower bound over the users of the log."""
     config: Config = run.config
-    events, n_items = run.settings.events, len(run.catalog)
-    log = arrange_log(run.events, events.weights, events.rating_threshold)
-    top = sets.strongest(log)
-    x = sets.liked(sets.interests(counts.newest(log, config.history), n_items, top))
-    prior = config.popularity * counts.relative(counts.popularity(log, n_items))
-    problem = Autoencoder(x[np.diff(x.indptr) > 0], config, prior.astype(np.float32), Judge.of(run))
-    if problem.judge is not None:
-        batch = arrange(
-            problem.judge.queries, run.catalog.items, events.weights, events.rating_threshold, config.history
-        )
-        problem.asked = sets.liked(sets.interests(batch, n_items, top, config.fade))
-    weights = start(run.rng, n_items, config)
-    weights["into"][np.bincount(x.indices, minlength=n_items) == 0] = 0.0  # nothing is known of what nobody had
+    learn = sets.lessons(run, config.history, config.fade, config.popularity)
+    problem = Autoencoder(learn.interests, config, learn.prior.astype(np.float32), learn.judge, learn.asked)
+    weights = start(run.rng, len(run.catalog), config)
+    weights["into"][learn.unknown] = 0.0  # nothing is known of what nobody had
     earlier: Mapping[str, Any] = run.chosen.about if isinstance(run.chosen, MultVae) else {}
     trained = loop.train(problem, weights, loop.Plan.of(config), run, name="multvae", epochs=earlier.get("epochs"))
-    about: dict[str, Any] = {"epochs": trained.epochs, "curve": trained.curve, "top": top}
+    about: dict[str, Any] = {"epochs": trained.epochs, "curve": trained.curve, "top": learn.top}
     path = None
     if config.ease:
         given = run.members["ease"].arrays()
         path = EasePath(given["covered"], given["table"])
         about["path"] = earlier["path"] if earlier else problem.choose(trained.weights, path)
-    return MultVae(run.catalog.items, config, run.settings, trained.weights, path, prior, about)
+    return MultVae(run.catalog.items, config, run.settings, trained.weights, path, learn.prior, about)
 
 
 def from_arrays(
