@@ -3,7 +3,7 @@
 import numpy as np
 
 from whyrec.data.batch import Batch
-from whyrec.learn.windows import Reads, Slots, Windows, equal_length, gap_classes
+from whyrec.learn.windows import Reads, Slots, Windows, are_long, equal_length, gap_classes
 
 
 def log(*users):
@@ -96,3 +96,10 @@ def test_batches_hold_every_sequence_once_with_little_padding():
     assert [len(m) for m in made] != sorted(len(m) for m in made), "long and short batches should be mixed"
     assert [len(m) for m in equal_length(np.array([9, 9]), 4, rng)] == [1, 1]
     assert equal_length(np.zeros(0, np.int64), 4, rng) == []
+
+
+def test_histories_are_long_by_the_mean_of_those_that_have_a_slot():
+    assert not are_long(log())
+    assert not are_long(log([], [], []))
+    assert not are_long(log([1] * 30, [1] * 30))
+    assert are_long(log([1] * 31, [], [1] * 31, []))

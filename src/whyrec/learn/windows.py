@@ -26,6 +26,16 @@ GAPS = 32
 """Classes of the time since the slot before: class g holds gaps from 2 ** (g - 1) to 2 ** g seconds."""
 
 
+LONG = 30.0
+"""Mean history, in slots, above which histories count as long: default sizes of models follow it."""
+
+
+def are_long(log: Batch) -> bool:
+    """Say whether the histories of a log are long; users without a slot are not counted."""
+    sizes = np.diff(log.bounds)
+    return bool(sizes.any()) and float(sizes[sizes > 0].mean()) > LONG
+
+
 @dataclass(frozen=True, eq=False)
 class Inputs:
     """What a forward pass sees of B sequences, arrays [B, T] or tensors; padding holds code 0."""

@@ -46,6 +46,7 @@ from whyrec.features.content import encode
 from whyrec.learn import additive, counts, latent_fit, logit, loop
 from whyrec.learn.latent import Latent, Shape
 from whyrec.learn.run import Run, between
+from whyrec.learn.windows import are_long
 
 if TYPE_CHECKING:
     Sparse: TypeAlias = sparse.csr_array[np.float64, tuple[int, int]]
@@ -78,8 +79,6 @@ LEAST_CASES = 500
 """but so many in any case."""
 LEAST_SPREAD = 0.05
 """A feature that spreads less than this is penalised as if it spread so far: it has said too little to be trusted."""
-LONG = 30.0
-"""Mean history, in slots, above which a latent part reads longer windows."""
 EVERY = 2
 """Epochs of a latent part between validations."""
 
@@ -296,7 +295,7 @@ def _latents(run: Run, log: Batch) -> tuple[Latent, ...]:
     config: Config = run.config
     if not config.latents:
         return ()
-    long = len(log) > 0 and float(np.diff(log.bounds).mean()) > LONG
+    long = are_long(log)
     values = log.value[np.isfinite(log.value)]
     shape = Shape(
         width=config.width,

@@ -48,8 +48,6 @@ from whyrec.learn.windows import Encode, Inputs, Reads, Slots
 
 VALIDATES = True
 GATES = {"gru": 3, "lstm": 4}
-LONG = 30.0
-"""Mean history in slots from which histories count as long."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +75,8 @@ class Config:
     popularity: float = 1e-3  # largest score that popularity alone can give
 
 
-def sized(config: Config, mean_history: float) -> Config:
+def sized(config: Config, long: bool) -> Config:
     """Fill in what follows the log."""
-    long = mean_history > LONG
     return replace(
         config,
         width=config.width or (64 if long else 128),
@@ -164,8 +161,7 @@ def fit(run: Run) -> Gru4Rec:
     """Learn to predict the next item at all positions of all histories."""
     events, n_items = run.settings.events, len(run.catalog)
     log = arrange_log(run.events, events.weights, events.rating_threshold)
-    sizes = np.diff(log.bounds)
-    config = sized(run.config, float(sizes[sizes > 0].mean()) if len(log.item) else 0.0)
+    config = sized(run.config, windows.are_long(log))
     run = replace(run, config=config)
     strengths = np.unique(log.weight[log.weight != 0])
     reads = Reads(config.history, False, strength=len(strengths) > 1, gap=config.times and run.events.timed)
