@@ -32,7 +32,7 @@ def shop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli") / "shop"
     whyrec("init", folder, "--events", EXAMPLE / "events.csv", "--items", EXAMPLE / "items.csv", "--yes")
     made = as_json("train", folder)["snapshots"]
-    assert [row["model"] for row in made] == ["popular", "markov", "itemknn", "ease"]
+    assert [row["model"] for row in made] == ["popular", "markov", "itemknn", "ease", "glass"]
     assert sum(row["live"] for row in made) == 1
     live = next(row for row in made if row["live"])
     assert live["metrics"]["ndcg@10"] == max(row["metrics"]["ndcg@10"] for row in made)

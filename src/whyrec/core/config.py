@@ -108,7 +108,7 @@ class CleanSettings:
 class ModelSettings:
     """Which models are fitted, and with what."""
 
-    names: list[str] = setting(["popular", "markov", "itemknn", "ease"], "Models that `whyrec train` fits.")
+    names: list[str] = setting(["popular", "markov", "itemknn", "ease", "glass"], "Models that `whyrec train` fits.")
     memory_mb: int = setting(1024, "Memory that fitting one model may take for its largest matrix.")
     seed: int = setting(0, "Seed of everything random.")
     options: dict[str, dict[str, Any]] = setting({}, "Settings of single models, e.g. [models.options.markov].")
