@@ -145,6 +145,10 @@ def events_of(items):
 
 
 def fit_small(users, **options):
+    return small_fitter(users, **options).fit("glass")
+
+
+def small_fitter(users, **options):
     rows = [(u, code, k) for u, items in enumerate(users) for k, code in enumerate(items)]
     n = len(rows)
     log = Events(
@@ -155,7 +159,7 @@ def fit_small(users, **options):
     )  # fmt: skip
     settings = Settings(models=ModelSettings(options={"glass": options}))
     tables = SimpleNamespace(catalog=Catalog(ITEMS), users=None)
-    return Fitter(log, tables, settings).fit("glass")
+    return Fitter(log, tables, settings)
 
 
 def test_weights_are_learned_where_there_is_validation_and_the_defaults_elsewhere():
@@ -165,6 +169,17 @@ def test_weights_are_learned_where_there_is_validation_and_the_defaults_elsewher
     # On this ring what came right after is all that counts, so it must weigh more than what came before that.
     weight = dict(zip([(name, age) for name, age, *_ in glass.FEATURES], fitted(0).weight[1:], strict=True))
     assert weight["after 1", 1] > weight["after 4-8", 6]
+
+
+def test_where_popularity_misleads_a_shopper_without_history_still_gets_what_is_popular():
+    # Everybody goes on from a popular item to an item of their own that is rare, so that the popular is never wanted.
+    walks = [[f"i{k % 3}", f"i{3 + k % 20}", f"i{23 + k % 20}"] for k in range(200)]
+    fitter, settings = small_fitter(walks), Settings()
+    split = loo(fitter.events, settings)
+    chosen = replace(fitter, events=split.train, validation=split.validation, fitted={}).fit("glass")
+    assert chosen.weight[0] == glass.LEAST_POPULARITY
+    scores = chosen.score([Query(at=1e9)])[0]
+    assert set(np.argsort(-scores)[:3].tolist()) == {0, 1, 2}
 
 
 def test_learned_weights_fit_held_out_users_better_than_the_defaults():

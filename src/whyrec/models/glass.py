@@ -73,6 +73,8 @@ SOFT = {"markov": 0.05, "itemknn": 0.01}
 """Where a member's table begins to grow only as its logarithm."""
 POPULARITY = 0.4
 """Default weight of the logarithm of popularity."""
+LEAST_POPULARITY = 0.01
+"""Lowest weight of the logarithm of popularity."""
 MOST_SCORES = 100_000_000
 """Scores that weighing may look at: fewer cases where the catalogue is larger,"""
 LEAST_CASES = 500
@@ -387,7 +389,9 @@ def _weigh(run: Run, made: Glass) -> Floats:
     whole = np.concatenate(features)[known]
     scale = np.maximum(whole.std(axis=(0, 2)), LEAST_SPREAD).astype(np.float64)
     # That it was had before may speak against an item; that it came after another may not.
+    # And popularity keeps a say, or a shopper without a history would get any order.
     least = np.zeros(len(scale))
+    least[0] = LEAST_POPULARITY
     least[[1 + n for n, (name, *_) in enumerate(FEATURES) if name == "same"]] = -np.inf
     return logit.fit(whole, np.concatenate(offset)[known], made.weight, scale, config.penalty, least)
 
