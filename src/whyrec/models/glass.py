@@ -94,7 +94,7 @@ class Config:
     neighbours: int = 300  # largest entries kept in each row of ease's table
     cases: int = 4000  # validation queries that weights are fitted on at the most
     rivals: int = 128  # hardest, and as many random, items that a validation item is held against
-    penalty: float = 1e-4  # on the squared distance of the weights from their defaults
+    penalty: float = 20.0  # on the squared distance of the weights from their defaults; many cases outweigh it
     history: int = 1000  # newest slots that are used
     # A latent part holds one vector an item, or two (as event, as recommendation) where the mean history is longer
     # than 30 slots.
@@ -393,7 +393,9 @@ def _weigh(run: Run, made: Glass) -> Floats:
     least = np.zeros(len(scale))
     least[0] = LEAST_POPULARITY
     least[[1 + n for n, (name, *_) in enumerate(FEATURES) if name == "same"]] = -np.inf
-    return logit.fit(whole, np.concatenate(offset)[known], made.weight, scale, config.penalty, least)
+    return logit.fit(
+        whole, np.concatenate(offset)[known], made.weight, scale, config.penalty / max(1, len(whole)), least
+    )
 
 
 def _features(made: Glass, queries: Sequence[Query]) -> Iterator[NDArray[Any]]:
