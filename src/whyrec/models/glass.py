@@ -32,45 +32,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from whyrec.core.config import Settings
 from whyrec.core.errors import SettingsError, nearest
 from whyrec.core.types import Contributions, Fitted, Floats, Floats32, Ints, Query, Vocabulary
 from whyrec.data.batch import Batch, arrange, arrange_log
 from whyrec.features.content import encode
-from whyrec.learn import additive, counts, latent_fit, logit, loop
+from whyrec.learn import additive, latent_fit, logit, loop, relations
 from whyrec.learn.latent import Latent, Shape
+from whyrec.learn.relations import FEATURES, Relations
 from whyrec.learn.run import Run, between
 from whyrec.learn.windows import are_long
 
-if TYPE_CHECKING:
-    Sparse: TypeAlias = sparse.csr_array[np.float64, tuple[int, int]]
-
 VALIDATES = True
-GAPS = ((1, 1), (2, 3), (4, 8), (9, 20))
-"""Buckets of gaps, in slots, that followers are counted in."""
-AFTER = ("after 1", "after 2-3", "after 4-8", "after 9-20")
-"""Names of the relations that they give."""
-AGES = (1, 2, 3, 4, 6, 11, 21, 101, 201)
-"""First age of each age class."""
-FEATURES = (
-    ("after 1", 1, 1, 0.1), ("after 2-3", 2, 2, 0.2), ("after 2-3", 3, 3, 0.2), ("after 4-8", 4, 5, 0.2),
-    ("after 4-8", 6, 10, 0.1), ("after 9-20", 11, 20, 0.05), ("after 9-20", 21, 200, 0.01),
-    ("markov", 1, 1, 1.3), ("markov", 2, 2, 0.5), ("markov", 3, 3, 0.3), ("markov", 4, 5, 0.1), ("markov", 6, 10, 0.05),
-    ("itemknn", 1, 1, 0.4), ("itemknn", 2, 5, 0.3), ("itemknn", 6, 20, 0.03), ("itemknn", 21, 200, 0.03),
-    ("ease", 1, 1, 3.0), ("ease", 2, 5, 3.0), ("ease", 6, 20, 3.0), ("ease", 21, 100, 2.0), ("ease", 101, 10**9, 0.2),
-    ("same", 1, 1, 0.0), ("same", 2, 5, 0.0), ("same", 6, 20, 0.0), ("same", 21, 10**9, 0.0),
-)  # fmt: skip
-"""A relation, the first and last age that it is used at, and its default weight."""
-MEMBERS = ("markov", "itemknn", "ease")
-"""Models whose tables can be relations."""
-SOFT = {"markov": 0.05, "itemknn": 0.01}
-"""Where a member's table begins to grow only as its logarithm."""
 POPULARITY = 0.4
 """Default weight of the logarithm of popularity."""
 LEAST_POPULARITY = 0.01
@@ -89,7 +67,7 @@ EVERY = 2
 class Config:
     """Options of [models.options.glass]."""
 
-    members: list[str] = field(default_factory=lambda: list(MEMBERS))  # models whose tables are relations
+    members: list[str] = field(default_factory=lambda: list(relations.MEMBERS))  # models whose tables are relations
     shrink: float = 5.0  # added to row and column sums, so that rare pairs count less
     neighbours: int = 300  # largest entries kept in each row of ease's table
     cases: int = 4000  # validation queries that weights are fitted on at the most
@@ -117,7 +95,7 @@ class Glass:
     config: Config
     settings: Settings
     popularity: Floats  # [I] log(1 + n)
-    relations: Mapping[str, Sparse]  # name -> [I, I]
+    tables: Mapping[str, Any]  # of each relation, sparse [I, I]
     latents: tuple[Latent, ...]
     weight: Floats  # [1 + F + L] of popularity, then of FEATURES, then of latent parts
 
@@ -133,7 +111,7 @@ class Glass:
         step = max(1, additive.CHUNK_BYTES // (8 * max(1, len(self.items))))
         for first in range(0, len(queries), step):
             batch = _arrange(queries[first : first + step], self.items, self.settings, self.config)
-            total = self._related(batch, codes)
+            total = self._relations.sums(batch, codes)
             total += self.weight[0] * self.popularity[codes]
             for one, weight in self._latents():
                 total += weight * one.users(batch) @ one.targets[codes].T
@@ -161,48 +139,18 @@ class Glass:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return popularity, weights, relations and latent parts."""
-        relations = {
-            f"relation/{name}/{part}": array
-            for name, table in self.relations.items()
-            for part, array in additive.pack(table).items()
-        }
+        tables = {f"relation/{name}": array for name, array in self._relations.arrays().items()}
         latents = {
             f"latent/{n}/{part}": array for n, one in enumerate(self.latents) for part, array in one.arrays().items()
         }
-        return {"popularity": self.popularity, "weight": self.weight, **relations, **latents}
+        return {"popularity": self.popularity, "weight": self.weight, **tables, **latents}
 
     @cached_property
-    def _by_age(self) -> dict[str, Floats]:
-        """Weight of each relation at each age class, [A]; relations without weight are left out."""
-        by_age = {name: np.zeros(len(AGES)) for name in self.relations}
-        for (name, first, last, _), weight in zip(FEATURES, self.weight[1:], strict=False):
-            if name in by_age:
-                by_age[name][_ages(first, last)] += weight
-        return {name: row for name, row in by_age.items() if row.any()}
-
-    @cached_property
-    def _stacked(self) -> Sparse:
-        """Tables of all relations with weight, one below the other, [R * I, I]: one product does for all."""
-        tables = [self.relations[name] for name in self._by_age]
-        return sparse.vstack([sparse.csr_array((0, len(self.items))), *tables], format="csr")
+    def _relations(self) -> Relations:
+        return Relations(self.tables, self.weight[1 : 1 + len(FEATURES)], len(self.items))
 
     def _latents(self) -> Iterator[tuple[Latent, float]]:
         return zip(self.latents, self.weight[1 + len(FEATURES) :].tolist(), strict=True)
-
-    def _related(self, batch: Batch, codes: Any) -> Floats:
-        """What all relations give, [Q, C]."""
-        live = np.flatnonzero((batch.item >= 0) & (batch.weight != 0))
-        ages, n_relations = _age_class(batch.age[live]), len(self._by_age)
-        by_age = np.array(list(self._by_age.values())).reshape(n_relations, len(AGES))
-        coefficient = (batch.weight[live] * by_age[:, ages]).ravel()
-        rows = (batch.item[live] + len(self.items) * np.arange(n_relations)[:, None]).ravel()
-        # Whole numbers as short as the table's, or scipy copies the table's to their length at each product.
-        places = (np.tile(batch.query[live], n_relations).astype(np.int32), rows.astype(self._stacked.indices.dtype))
-        history = sparse.coo_array((coefficient, places), shape=(len(batch), self._stacked.shape[0])).tocsr()
-        if isinstance(codes, slice):
-            return np.asarray((history @ self._stacked).toarray())
-        used = np.unique(history.indices)  # only rows of events, and of those only the columns asked for
-        return np.asarray((history[:, used] @ self._stacked[used][:, codes]).toarray())
 
     def _split(self, query: Query, items: Sequence[str]) -> tuple[_Split, dict[str, Floats], Ints]:
         """What each event gives in each part, what each part gives without events, and the places of known items.
@@ -214,14 +162,8 @@ class Glass:
         live = np.flatnonzero((batch.item >= 0) & (batch.weight != 0))
         empty = {"popular": self.weight[0] * self.popularity[columns.codes]}
         parts: dict[str, Floats] = {}
-        age = _age_class(batch.age[live])
-        rows = (batch.item[live] + len(self.items) * np.arange(len(self._by_age))[:, None]).ravel()
-        read = additive.rows_at(self._stacked, rows, columns.codes).reshape(
-            len(self._by_age), len(live), len(columns.codes)
-        )
-        for (name, by_age), table in zip(self._by_age.items(), read, strict=False):
-            part = "after" if name in (*AFTER, "markov") else name
-            given = (batch.weight[live] * by_age[age])[:, None] * table
+        for name, given in self._relations.parts(batch, live, columns.codes).items():
+            part = "after" if name in (*relations.AFTER, "markov") else name
             parts[part] = parts[part] + given if part in parts else given
         for one, weight in self._latents():
             target = weight * one.targets[columns.codes].T
@@ -239,10 +181,10 @@ class _Split:
 def members(config: Config) -> tuple[str, ...]:
     """Names of the models whose tables are used; raises SettingsError for one that cannot be."""
     for name in config.members:
-        if name not in MEMBERS:
+        if name not in relations.MEMBERS:
             raise SettingsError(
-                f"[models.options.glass] members: expected some of {', '.join(MEMBERS)}, got {name!r}"
-                f"{nearest(name, MEMBERS)}."
+                f"[models.options.glass] members: expected some of {', '.join(relations.MEMBERS)}, got {name!r}"
+                f"{nearest(name, relations.MEMBERS)}."
             )
     return tuple(config.members)
 
@@ -255,16 +197,12 @@ def fit(run: Run) -> Glass:
     log = arrange_log(run.events, events.weights, events.rating_threshold)
     log = replace(log, weight=log.weight / _strongest(run.settings))
     run.progress(0.02, "counting what followed what")
-    followed = counts.transitions(log, n_items, GAPS)
-    relations = {name: _lift(table, config.shrink) for name, table in zip(AFTER, followed, strict=True)}
-    relations |= {name: _member(name, fitted, config, n_items) for name, fitted in run.members.items()}
-    relations["same"] = sparse.eye_array(n_items, format="csr")
-    relations = {name: additive.as_float32(table) for name, table in relations.items()}
+    tables = relations.tables(log, n_items, run.members, config.shrink, config.neighbours)
     known = log.item >= 0
     popularity = np.log1p(np.bincount(log.item[known], np.maximum(log.weight[known], 0.0), minlength=n_items))
     latents = _latents(run, log)
     default = np.array([POPULARITY, *(weight for *_, weight in FEATURES), *[1.0 / max(1, len(latents))] * len(latents)])
-    made = Glass(run.catalog.items, config, run.settings, popularity, relations, latents, default)
+    made = Glass(run.catalog.items, config, run.settings, popularity, tables, latents, default)
     if run.chosen is not None:
         return replace(made, weight=cast(Glass, run.chosen).weight)
     run.progress(0.9, "weighing")
@@ -279,17 +217,14 @@ def from_arrays(
     members: Mapping[str, Fitted] | None = None,
 ) -> Glass:
     """Make the model again from what `arrays` gave; it holds what it took from its members."""
-    names = [key.split("/")[1] for key in arrays if key.startswith("relation/") and key.endswith("/data")]
-    relations = {
-        name: additive.unpack({part: arrays[f"relation/{name}/{part}"] for part in additive.PARTS}, len(items))
-        for name in names
-    }
+    own = {k.removeprefix("relation/"): array for k, array in arrays.items() if k.startswith("relation/")}
+    tables = Relations.from_arrays(own, arrays["weight"][1 : 1 + len(FEATURES)], len(items)).tables
     latents = []
     for n in range(config.latents):
         prefix = f"latent/{n}/"
         own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
         latents.append(Latent.from_arrays(own))
-    return Glass(items, config, settings, arrays["popularity"], relations, tuple(latents), arrays["weight"])
+    return Glass(items, config, settings, arrays["popularity"], tables, tuple(latents), arrays["weight"])
 
 
 def _latents(run: Run, log: Batch) -> tuple[Latent, ...]:
@@ -336,36 +271,6 @@ def _strongest(settings: Settings) -> float:
     return max((abs(weight) for weight in settings.events.weights.values()), default=0.0) or 1.0
 
 
-def _age_class(age: Ints) -> Ints:
-    return np.searchsorted(AGES, age, side="right") - 1
-
-
-def _ages(first: int, last: int) -> slice:
-    """Age classes from a first to a last age."""
-    return slice(AGES.index(first), int(np.searchsorted(AGES, last, side="right")))
-
-
-def _lift(followed: Sparse, shrink: float) -> Sparse:
-    """Return log(1 + how many times more often than by chance y came after x)."""
-    lift = counts.normalise(followed, rows=1.0, columns=1.0, smoothing=shrink)
-    lift.data = np.log1p(lift.data * followed.sum())
-    return lift
-
-
-def _member(name: str, fitted: Any, config: Config, n_items: int) -> Sparse:
-    """Return a member's table as a relation [I, I]."""
-    if name == "ease":  # dense over the covered items
-        block = counts.keep_largest(sparse.csr_array(fitted.table), config.neighbours)
-        rows = np.repeat(fitted.covered, np.diff(block.indptr))
-        return sparse.coo_array((block.data, (rows, fitted.covered[block.indices])), shape=(n_items, n_items)).tocsr()
-    table: Sparse = fitted.table.copy()
-    if name == "itemknn":  # an item is nearest to itself, which "same" says better
-        table.setdiag(0.0)
-        table.eliminate_zeros()
-    table.data = np.log1p(table.data / SOFT[name])
-    return table
-
-
 def _weigh(run: Run, made: Glass) -> Floats:
     """Return the weights [1 + F] that fit the validation items best; the defaults where there are none."""
     cases = run.validation
@@ -402,12 +307,6 @@ def _features(made: Glass, queries: Sequence[Query]) -> Iterator[NDArray[Any]]:
     """Yield what each weight is multiplied with, in the order of the weights; [Q, I] each."""
     batch = _arrange(queries, made.items, made.settings, made.config)
     yield np.tile(made.popularity, (len(queries), 1))
-    for name, first, last, _ in FEATURES:
-        if name not in made.relations:
-            yield np.zeros((len(queries), len(made.items)), np.float32)
-            continue
-        at_age = (batch.age >= first) & (batch.age <= last)
-        history = additive.sums_by_item(batch, np.where(at_age, batch.weight, 0.0), len(made.items))
-        yield (history @ made.relations[name]).toarray()
+    yield from made._relations.features(batch)
     for one in made.latents:
         yield one.users(batch) @ one.targets.T
