@@ -101,6 +101,16 @@ def test_the_time_and_the_seen_items_of_a_query_are_those_of_its_history():
     assert (two.at, two.seen) == (7.0, {"cup"})
 
 
+def test_where_models_may_use_the_time_of_the_request_it_is_that_of_the_wanted_event():
+    settings = replace(SETTINGS, events=replace(SETTINGS.events, request_time=True))
+    assert [query.at for query in loo(LOO, settings).test.queries] == [8.0, 9.0]
+    assert [query.at for query in loo(LOO, settings).validation.queries] == [4.0]
+    for targets in ("last", "all"):
+        split = by_time(LOO, settings, targets, quantile=0.5)
+        wanted = {query.user: query.at for query in split.test.queries}
+        assert (wanted["three"], wanted["two"]) == (8.0, 9.0)
+
+
 def test_leave_one_out_needs_only_an_order():
     assert told(loo(replace(LOO, timed=False), SETTINGS).test) == told(loo(LOO, SETTINGS).test)
 

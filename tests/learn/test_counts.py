@@ -22,11 +22,12 @@ def log_of(*users):
         at=DAY_S * np.concatenate([np.arange(size) for size in sizes]),
         slot=np.arange(sum(sizes)),
         value=np.full(sum(sizes), np.nan, np.float32),
+        asked=np.zeros(len(users)),
     )
 
 
 EMPTY = Batch(*(np.zeros(size, kind) for size, kind in ((1, int), (0, np.int32), (0, float), (0, int), (0, float))),
-              slot=np.zeros(0, int), value=np.zeros(0, np.float32))  # fmt: skip
+              slot=np.zeros(0, int), value=np.zeros(0, np.float32), asked=np.zeros(0))  # fmt: skip
 
 
 def same(matrix, rows):

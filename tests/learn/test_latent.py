@@ -17,6 +17,7 @@ SHAPES = {
     "ages": latent.Shape(8, 4, 50, timed=False, values=(), dropout=0.0),
     "times and values": latent.Shape(8, 4, 50, timed=True, values=(2.0, 4.0), dropout=0.0),
     "tied": latent.Shape(8, 4, 50, timed=False, values=(), dropout=0.0, tied=True),
+    "asked": latent.Shape(8, 4, 50, timed=True, values=(2.0, 4.0), dropout=0.0, asked=True),
     "short": latent.Shape(8, 2, 5, timed=True, values=(), dropout=0.0),
 }
 every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
@@ -39,6 +40,7 @@ def log(seed=0, n_users=6, holes=True):
         at=np.cumsum(10.0 ** rng.uniform(-2, 6, n)),
         slot=np.arange(n),
         value=rng.choice([1.0, 3.0, 5.0, np.nan], n).astype(np.float32),
+        asked=np.full(n_users, 1e8),
     )
 
 
@@ -82,6 +84,7 @@ def test_the_loss_of_training_is_that_of_the_served_vectors(shape, with_content)
             asked = Batch(
                 bounds=np.array([0, step + 1 - begin]), item=batch.item[own], weight=batch.weight[own],
                 age=np.arange(step + 1 - begin, 0, -1), at=batch.at[own], slot=batch.slot[own], value=batch.value[own],
+                asked=batch.at[step + 1 : step + 2],
             )  # fmt: skip
             user = part.users(asked)[0]
             scores = part.targets @ user * shape.width**0.5 / np.linalg.norm(user)
@@ -111,9 +114,10 @@ def test_a_vector_is_the_start_plus_what_each_slot_adds_and_masking_takes_just_t
 
 @every_shape
 def test_norm_brings_vectors_to_one_length_in_the_mean_and_arrays_give_the_part_back(shape):
-    batch = log(n_users=400, seed=9)
+    batch = log(n_users=4000 if shape.asked else 400, seed=9)  # there are more classes
     part = Latent.of(shape, weights(shape), content(), epochs=3).normed(batch)
-    assert np.linalg.norm(part.users(batch), axis=1).mean() == pytest.approx(shape.width**0.5, rel=0.02)
+    asked = latent.without_newest(batch) if shape.asked else batch
+    assert np.linalg.norm(part.users(asked), axis=1).mean() == pytest.approx(shape.width**0.5, rel=0.02)
     again = Latent.from_arrays(part.arrays())
     assert (again.shape, again.epochs) == (shape, 3)
     assert np.array_equal(again.users(batch), part.users(batch))
@@ -128,6 +132,17 @@ def test_the_gradient_of_the_mixing_is_the_true_one(axes):
     said = torch.from_numpy(rng.normal(size=(B, T, H, D))).requires_grad_()
     mix = latent_fit._mix(torch).apply
     assert torch.autograd.gradcheck(lambda a, b: mix(a, b, row), (table, said))
+
+
+def test_without_the_newest_slot_the_request_is_at_its_time():
+    batch = log(n_users=3, seed=1)
+    batch = replace(batch, bounds=np.array([0, 1, 4, len(batch.item)]), asked=np.zeros(3))
+    batch = replace(batch, age=np.repeat(batch.bounds[1:], np.diff(batch.bounds)) - np.arange(len(batch.item)))
+    found = latent.without_newest(batch)
+    assert found.bounds.tolist() == [0, 2, len(batch.item) - 3]
+    assert found.asked.tolist() == [batch.at[3], batch.at[-1]]
+    assert found.slot.tolist() == [1, 2, *range(4, len(batch.item) - 1)]
+    assert found.age[:2].tolist() == [2, 1]
 
 
 def test_classes_grow_with_what_they_class():

@@ -19,6 +19,7 @@ def log(*users):
         at=60.0 * np.arange(len(item)),
         slot=np.arange(len(item)),
         value=np.full(len(item), np.nan, np.float32),
+        asked=np.zeros(len(users)),
     )
 
 

@@ -71,6 +71,10 @@ class EventSettings:
         "auto", "Recommend items again that a shopper already had; auto decides by the repeat rate.",
         choices=("auto", "keep", "hide"),
     )  # fmt: skip
+    request_time: bool = setting(
+        False, "Models may use the moment of the request (how long ago the last event was). Tested on the past, that "
+        "is the time of the wanted event; otherwise the time of the last known one.",
+    )  # fmt: skip
     repeat_rate: float = setting(0.25, "With repeats = auto: keep them where at least this share of events repeats.")
 
 

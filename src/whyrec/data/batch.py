@@ -39,6 +39,7 @@ class Batch:
     at: Floats  # [S]
     slot: Ints  # [S] position in the query's whole history
     value: Floats32  # [S] such as a rating, NaN where there is none
+    asked: Floats  # [Q] time of the query; in a log, that of the newest slot
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
@@ -107,6 +108,7 @@ def arrange(
         at=np.concatenate([np.empty(0), *at]),
         slot=np.concatenate([np.empty(0, np.int64), *slot]),
         value=np.concatenate([np.empty(0, np.float32), *value]),
+        asked=np.array([query.at for query in queries], np.float64),
     )
 
 
@@ -136,4 +138,13 @@ def arrange_log(events: Events, weights: Mapping[str, float], rating_threshold: 
         at=events.at[rows],
         slot=rows,
         value=events.value[rows],
+        asked=newest(events.at[rows], bounds),
     )
+
+
+def newest(at: Floats, bounds: Ints) -> Floats:
+    """Time of the last slot of each row, [Q]; 0 for an empty one."""
+    found = np.zeros(len(bounds) - 1)
+    filled = np.diff(bounds) > 0
+    found[filled] = at[bounds[1:][filled] - 1]
+    return found

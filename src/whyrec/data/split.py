@@ -1,7 +1,8 @@
 """Parts to learn from and to be tested on: leave-one-out and a cut in time (the protocols of the design, section 4).
 
 What comes after a target in its user's order is never known to the model that has to find it. `Query.at` is the time
-of the last event that is known, since a shop that is tested on the past must not look at the answer's clock.
+of the last event that is known, since a shop that is tested on the past must not look at the answer's clock; only
+with `[events] request_time` it is the time of the wanted event.
 """
 
 from __future__ import annotations
@@ -132,7 +133,11 @@ def _cases_at(
 ) -> Cases:
     """One case per user: everything before the place of the target, and the target's item."""
     counts = seen_kinds(events.kinds, settings)
-    queries = [_query(events, int(u), rows[bounds[u] : target[u]], counts, known_at) for u in users]
+    asked = events.at[rows[target[users]]] if settings.events.request_time else [None] * len(users)
+    queries = [
+        _query(events, int(u), rows[bounds[u] : target[u]], counts, known_at, at)
+        for u, at in zip(users, asked, strict=True)
+    ]
     items = events.items.ids[events.item[rows[target[users]]]]
     return Cases(tuple(queries), tuple((str(item),) for item in items))
 
@@ -153,19 +158,24 @@ def _cases_after(events: Events, settings: Settings, cut: int, targets: str) -> 
     queries, items = [], []
     for user in np.flatnonzero(_per_user(wanted, bounds)):
         own = slice(bounds[user], bounds[user + 1])
-        queries.append(_query(events, int(user), rows[own][rows[own] < cut], counts, known_at))
+        asked = events.at[rows[own][wanted[own]][0]] if settings.events.request_time else None
+        queries.append(_query(events, int(user), rows[own][rows[own] < cut], counts, known_at, asked))
         items.append(tuple(dict.fromkeys(events.items.ids[events.item[rows[own][wanted[own]]]])))
     return Cases(tuple(queries), tuple(items))
 
 
-def _query(events: Events, user: int, rows: Ints, counts: Bools, known_at: float) -> Query:
-    """What is known of a user from these rows; without any, the time is `known_at`, the last moment that is known.
+def _query(
+    events: Events, user: int, rows: Ints, counts: Bools, known_at: float, asked: float | None = None
+) -> Query:
+    """What is known of a user from these rows, at the moment `asked` or, without one, of the last event.
+
+    Without events either, the time is `known_at`, the last moment that is known.
 
     `counts` says of each kind whether its item counts as seen.
     """
     history = events.history(rows)
     return Query(
-        at=float(history.at[-1]) if len(rows) else known_at,
+        at=float(asked) if asked is not None else float(history.at[-1]) if len(rows) else known_at,
         user=str(events.users.ids[user]),
         history=history,
         seen=seen_items(history.item, history.kind, counts),

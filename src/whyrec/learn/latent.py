@@ -9,6 +9,9 @@ phi is a network of one event and a_h a table over the age of a slot and the tim
 score is an exact sum over events. `norm` is constant in each class of the number of slots. While learning, the
 user's vector is scaled to length sqrt(D) instead, which keeps training steady and changes no order within a list.
 
+With `asked`, times are counted to the moment of the request instead, and the time since the newest slot has a vector
+beside start's and a class of `norm`.
+
 Event and item vectors are tables of their own (or, tied, the same), each an id's vector plus those of the item's
 content. How it is learned: learn/latent_fit.py.
 
@@ -27,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whyrec.core.types import Floats, Floats32, Ints
-from whyrec.data.batch import Batch
+from whyrec.data.batch import Batch, newest
 from whyrec.learn.ops import Array, NumpyOps, Ops
 
 AGES = np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 16, 20, 25, 32, 41, 53, 69, 91, 121, 161])
@@ -51,6 +54,7 @@ class Shape:
     values: tuple[float, ...]  # edges of the classes of an event's value; none: values are not read
     dropout: float
     tied: bool = False  # one vector an item, as event and as recommendation
+    asked: bool = False  # times are counted to the moment of the request, not to the newest slot
 
 
 def gap_class(seconds: NDArray[Any]) -> Ints:
@@ -93,6 +97,8 @@ def start(rng: np.random.Generator, n_items: int, n_content: int, shape: Shape) 
     if shape.timed:
         weights |= {"gap": zeros(GAPS, H), "age_gap": zeros(len(AGES) * GAPS, H)}
         weights |= {"before": zeros(GAPS, D), "before_gate": zeros(GAPS, H)}
+    if shape.asked:
+        weights |= {"since": zeros(GAPS, D)}
     if shape.values:
         classes = len(shape.values) + 2
         weights |= {"value": zeros(classes, D), "value_gate": zeros(classes, H)}
@@ -138,7 +144,7 @@ def long_class(n_slots: Ints) -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class Latent:
-    """A learned latent part, ready to add up. `norm` [LONG] divides the shopper's vector."""
+    """A learned latent part, ready to add up. `norm` [LONG] or, with `asked`, [LONG, GAPS] divides the vector."""
 
     shape: Shape
     weights: Mapping[str, Floats]  # all but the tables of ids and attributes
@@ -157,18 +163,21 @@ class Latent:
                 table = (table + content @ weights[f"{side}_content"]).astype(np.float32)
             tables[side] = table.astype(np.float64)
         rest = {name: array.astype(np.float64) for name, array in weights.items() if name not in TABLES}
-        return Latent(shape, rest, tables.get("event", tables["item"]), tables["item"], np.ones(LONG), epochs)
+        norm = np.ones((LONG, GAPS) if shape.asked else LONG)
+        return Latent(shape, rest, tables.get("event", tables["item"]), tables["item"], norm, epochs)
 
     def normed(self, log: Batch) -> Latent:
-        """Set `norm` so that the mean length of a vector is sqrt(D) in each class of the number of slots.
+        """Set `norm` so that the mean length of a vector is sqrt(D) in each of its classes.
 
-        Vectors are those of the whole histories of the log; a class with few of them leans on the mean of all.
+        Vectors are those of the whole histories of the log, or, with `asked`, those before the newest slot, at its
+        time. A class with few of them leans on the mean of all.
         """
+        log = without_newest(log) if self.shape.asked else log
         length = np.sqrt(np.square(self.users(log)).sum(axis=1))
-        classes = long_class(self._n_slots(log))
-        sums = np.bincount(classes, length, minlength=LONG) + 5.0 * (length.mean() if len(length) else 1.0)
-        norm = sums / (np.bincount(classes, minlength=LONG) + 5.0) / self.shape.width**0.5
-        return replace(self, norm=np.maximum(norm, 1e-9))
+        classes = np.ravel_multi_index(self._classes(log), self.norm.shape)
+        sums = np.bincount(classes, length, minlength=self.norm.size) + 5.0 * (length.mean() if len(length) else 1.0)
+        norm = sums / (np.bincount(classes, minlength=self.norm.size) + 5.0) / self.shape.width**0.5
+        return replace(self, norm=np.maximum(norm, 1e-9).reshape(self.norm.shape))
 
     def slot_vectors(self, batch: Batch) -> Floats:
         """What each slot adds to its shopper's vector, [S, D]; zero where a slot says nothing."""
@@ -177,24 +186,25 @@ class Latent:
         query = batch.query[live]
         gap, before = None, np.zeros(len(live), np.int64)
         if self.shape.timed:
-            newest = batch.at[np.maximum(batch.bounds[1:] - 1, 0)] if len(batch.at) else np.zeros(len(batch))
-            gap = newest[query] - batch.at[live]
+            until = batch.asked if self.shape.asked else newest(batch.at, batch.bounds)
+            gap = until[query] - batch.at[live]
             before = gap_class(np.diff(batch.at, prepend=0.0)[live])
             before[np.isin(live, batch.bounds[:-1])] = 0
         value = value_class(batch.value[live], self.shape.values)
         said = event_values(w, self.events[batch.item[live]], value, before, NumpyOps(), 0.0)
         weight = kernel(w)[slot_class(batch.age[live], gap)] * batch.weight[live, None]
-        norm = self.norm[long_class(self._n_slots(batch))][query]
+        norm = self.norm[self._classes(batch)][query]
         found = np.zeros((len(batch.item), self.shape.width))
         found[live] = np.einsum("sh,shd->sd", weight, said) * (w["gain"] / norm[:, None])
         return found
 
     def start_vectors(self, batch: Batch) -> Floats:
         """The shopper's vector before any event, [Q, D]."""
-        classes = long_class(self._n_slots(batch))
-        return (self.weights["start"] + self.weights["long"][classes]) * (
-            self.weights["gain"] / self.norm[classes][:, None]
-        )
+        w, classes = self.weights, self._classes(batch)
+        start = w["start"] + w["long"][classes[0]]
+        if self.shape.asked:
+            start += w["since"][classes[1]]
+        return start * (w["gain"] / self.norm[classes][:, None])
 
     def users(self, batch: Batch) -> Floats:
         """The shopper's vectors, [Q, D]."""
@@ -221,5 +231,26 @@ class Latent:
         events, targets = arrays["events"].astype(np.float64), arrays["targets"].astype(np.float64)
         return Latent(shape, weights, events, targets, arrays["norm"], epochs)
 
-    def _n_slots(self, batch: Batch) -> Ints:
-        return np.minimum(np.diff(batch.bounds), self.shape.history)
+    def _classes(self, batch: Batch) -> tuple[Ints, ...]:
+        """Classes of each query, [Q] each: of its number of slots and, with `asked`, of the time since the newest."""
+        long = long_class(np.minimum(np.diff(batch.bounds), self.shape.history))
+        if not self.shape.asked:
+            return (long,)
+        return long, gap_class(batch.asked - newest(batch.at, batch.bounds))
+
+
+def without_newest(log: Batch) -> Batch:
+    """Return the log as it was asked at the time of each newest slot: without it; rows of one slot are left out."""
+    long = np.diff(log.bounds) > 1
+    inside = long[log.query] & (log.age > 1)
+    bounds = np.concatenate(([0], np.cumsum(np.diff(log.bounds)[long] - 1))).astype(np.int64)
+    return Batch(
+        bounds=bounds,
+        item=log.item[inside],
+        weight=log.weight[inside],
+        age=log.age[inside] - 1,
+        at=log.at[inside],
+        slot=log.slot[inside],
+        value=log.value[inside],
+        asked=newest(log.at, log.bounds)[long],
+    )

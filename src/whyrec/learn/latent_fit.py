@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from whyrec.core.types import Floats32, Ints, Query
+from whyrec.core.types import Floats, Floats32, Ints, Query
 from whyrec.data.batch import Batch
 from whyrec.data.split import is_target
 from whyrec.learn import engine, latent, loop, losses
@@ -80,6 +80,7 @@ class Minibatch:
     before: Ints  # [B, T]
     kernel: Ints  # [T, T] or [B, T, T]: row of the kernel from slot t (axis 1) to slot i, one past the last for none
     long: Ints  # [B, T]
+    since: Ints  # [B, T] class of the time from a slot to the request
     place: Ints  # [N] flat place in [B, T] of the states that predict
     target: Ints  # [N]
     negative: Ints
@@ -101,11 +102,17 @@ class Problem:
     negatives: int
     batch: int  # tokens
     judge: Callable[[Mapping[str, Floats32]], float] | None = None
+    asked: Floats = field(init=False)  # [S] time of the request that a slot is the newest of
     tables: tuple[str, ...] = field(init=False)
     ops: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.tables = ("items",) if self.shape.tied else ("events", "items")
+        self.asked = self.log.at
+        if self.shape.asked:
+            live = np.flatnonzero(self.windows.slots.live)
+            self.asked = self.log.at.copy()
+            self.asked[live[:-1]] = self.log.at[live[1:]]  # of the next user, where a slot predicts nothing
 
     @property
     def batch_bytes(self) -> int:
@@ -146,7 +153,9 @@ class Problem:
         at = self.log.at[slot]
         age = step[:, None] - step[None, :] + 1
         timed = self.shape.timed
-        rows = latent.slot_class(age, None) if not timed else latent.slot_class(age, at[:, :, None] - at[:, None, :])
+        asked = self.asked[slot]
+        gap = asked[:, :, None] - at[:, None, :] if timed else None
+        rows = latent.slot_class(age, gap)
         n_rows = len(latent.AGES) * (latent.GAPS if timed else 1)
         before = np.where(slot > begin[:, None], at - self.log.at[np.maximum(slot - 1, 0)], 0.0)
         return Minibatch(
@@ -156,6 +165,7 @@ class Problem:
             before=latent.gap_class(before),
             kernel=np.where(age > 0, rows, n_rows),
             long=latent.long_class(np.minimum(slot - begin[:, None] + 1, self.shape.history)),
+            since=latent.gap_class(asked - at),
             place=(row * T + place)[predicts],
             target=codes[: len(target)],
             negative=codes[len(target) :],
@@ -184,7 +194,10 @@ class Problem:
         said = said * put(batch.strength)[..., None, None]
         none = w["age"].new_zeros((1, self.shape.heads))
         mixed = _mix(torch).apply(torch.cat((latent.kernel(w), none)), said, put(batch.kernel))
-        users = (mixed + w["start"] + self.ops.rows(w["long"], put(batch.long))) * w["gain"]
+        start = w["start"] + self.ops.rows(w["long"], put(batch.long))
+        if self.shape.asked:
+            start = start + self.ops.rows(w["since"], put(batch.since))
+        users = (mixed + start) * w["gain"]
         states = users.reshape(-1, self.shape.width)[put(batch.place)]
         states = states * (self.shape.width**0.5 / (states.norm(dim=-1, keepdim=True) + 1e-6))
         wanted, negative = self.ops.rows(items, put(batch.target)), self.ops.rows(items, put(batch.negative))

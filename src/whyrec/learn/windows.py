@@ -84,6 +84,7 @@ def steps_over(batch: Batch, slots: Bools) -> Batch:
         at=batch.at[slots],
         slot=batch.slot[slots],
         value=batch.value[slots],
+        asked=batch.asked,
     )
 
 

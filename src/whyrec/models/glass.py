@@ -242,6 +242,7 @@ def _latents(run: Run, log: Batch) -> tuple[Latent, ...]:
         values=tuple(np.unique(np.quantile(values, (0.2, 0.4, 0.6, 0.8))).tolist()) if len(values) else (),
         dropout=config.dropout or (0.2 if long else 0.5),
         tied=not long,
+        asked=run.events.timed and run.settings.events.request_time,
     )
     content = encode(run.catalog).matrix if config.content else None
     if content is not None and not content.shape[1]:
