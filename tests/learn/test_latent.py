@@ -7,12 +7,13 @@ import pytest
 from scipy import sparse
 
 from whyrec.data.batch import Batch
-from whyrec.learn import latent, latent_fit
+from whyrec.learn import latent, latent_fit, loop
 from whyrec.learn.latent import Latent
 from whyrec.learn.windows import Reads, Windows
 
 torch = pytest.importorskip("torch", reason="the extra train is not installed")
 N_ITEMS = 30
+ALL = np.arange(N_ITEMS)
 SHAPES = {
     "ages": latent.Shape(8, 4, 50, timed=False, values=(), dropout=0.0),
     "times and values": latent.Shape(8, 4, 50, timed=True, values=(2.0, 4.0), dropout=0.0),
@@ -59,7 +60,8 @@ def problem(shape, batch, with_content=True):
     windows = Windows.of(batch, batch.weight > 0, Reads(shape.history))
     value = latent.value_class(batch.value, shape.values)
     table = content() if with_content else None
-    return latent_fit.Problem(batch, value, windows, shape, table, N_ITEMS, negatives=N_ITEMS, batch=10_000)
+    recipe = latent_fit.Recipe(loop.Plan(1, 1, 1e-3), negatives=N_ITEMS, batch=10_000)
+    return latent_fit.Problem(batch, value, windows, shape, table, ALL, recipe)
 
 
 @every_shape
@@ -72,7 +74,7 @@ def test_the_loss_of_training_is_that_of_the_served_vectors(shape, with_content)
     (step_of_all,) = made.batches(np.random.default_rng(0))
     opened = {**w, **{name: w[name][rows] for name, rows in made.rows(step_of_all).items()}}
     trained = float(made.loss({k: torch.from_numpy(a) for k, a in opened.items()}, step_of_all))
-    part = Latent.of(shape, w, content() if with_content else None)
+    part = Latent.of(shape, w, content() if with_content else None, ALL)
     losses = []
     for first, length in zip(made.windows.first, made.windows.length, strict=True):
         for step in range(first, first + length):
@@ -98,7 +100,7 @@ def test_the_loss_of_training_is_that_of_the_served_vectors(shape, with_content)
 @every_shape
 def test_a_vector_is_the_start_plus_what_each_slot_adds_and_masking_takes_just_that_away(shape):
     batch = log()
-    part = Latent.of(shape, weights(shape), content()).normed(batch)
+    part = Latent.of(shape, weights(shape), content(), ALL).normed(batch)
     each, start, whole = part.slot_vectors(batch), part.start_vectors(batch), part.users(batch)
     for query in range(len(batch)):
         own = slice(batch.bounds[query], batch.bounds[query + 1])
@@ -115,7 +117,7 @@ def test_a_vector_is_the_start_plus_what_each_slot_adds_and_masking_takes_just_t
 @every_shape
 def test_norm_brings_vectors_to_one_length_in_the_mean_and_arrays_give_the_part_back(shape):
     batch = log(n_users=4000 if shape.asked else 400, seed=9)  # there are more classes
-    part = Latent.of(shape, weights(shape), content(), epochs=3).normed(batch)
+    part = Latent.of(shape, weights(shape), content(), ALL, epochs=3).normed(batch)
     asked = latent.without_newest(batch) if shape.asked else batch
     assert np.linalg.norm(part.users(asked), axis=1).mean() == pytest.approx(shape.width**0.5, rel=0.02)
     again = Latent.from_arrays(part.arrays())

@@ -154,11 +154,15 @@ class Latent:
     epochs: int  # that it learned for
 
     @staticmethod
-    def of(shape: Shape, weights: Mapping[str, Floats32], content: Any, epochs: int = 0) -> Latent:
-        """Join ids and content [I, A] (or None) into vectors, rounded to what a snapshot stores."""
+    def of(shape: Shape, weights: Mapping[str, Floats32], content: Any, known: Ints, epochs: int = 0) -> Latent:
+        """Join ids and content [I, A] (or None) into vectors, rounded to what a snapshot stores.
+
+        Items without events, all but the codes `known`, have no vector of their id.
+        """
         tables = {}
         for side in ("item",) if shape.tied else ("event", "item"):
-            table = weights[f"{side}s"]
+            table = np.zeros_like(weights[f"{side}s"])
+            table[known] = weights[f"{side}s"][known]
             if content is not None:
                 table = (table + content @ weights[f"{side}_content"]).astype(np.float32)
             tables[side] = table.astype(np.float64)

@@ -34,6 +34,7 @@ class Recipe:
     plan: loop.Plan
     negatives: int  # that a batch shares
     batch: int  # slots
+    id_dropout: float = 0.0  # share of items in a step that show their content only, so that content can stand alone
 
 
 def fit(
@@ -44,9 +45,10 @@ def fit(
     `earlier` is a part whose number of epochs is kept.
     """
     judge = Judge.of(run)
+    known = np.unique(log.item[(log.item >= 0) & (log.weight != 0)]).astype(np.int64)
 
     def judged(weights: Mapping[str, Floats32]) -> float:
-        part = Latent.of(shape, weights, content)
+        part = Latent.of(shape, weights, content, known)
 
         def score(queries: Sequence[Query]) -> Floats32:
             return (part.users(arrange(queries)) @ part.targets.T).astype(np.float32)
@@ -59,15 +61,14 @@ def fit(
         windows=Windows.of(log, is_target(run.events, run.settings)[log.slot], Reads(shape.history)),
         shape=shape,
         content=content,
-        n_items=len(run.catalog),
-        negatives=recipe.negatives,
-        batch=recipe.batch,
+        known=known,
+        recipe=recipe,
         judge=judged,
     )
     weights = latent.start(run.rng, len(run.catalog), 0 if content is None else content.shape[1], shape)
     epochs = None if earlier is None else earlier.epochs
     trained = loop.train(problem, weights, recipe.plan, run, name="glass", epochs=epochs)
-    return Latent.of(shape, trained.weights, content, trained.epochs).normed(log)
+    return Latent.of(shape, trained.weights, content, known, trained.epochs).normed(log)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +99,8 @@ class Problem:
     windows: Windows
     shape: Shape
     content: Any  # csr [I, A] or None
-    n_items: int
-    negatives: int
-    batch: int  # tokens
+    known: Ints  # codes of the items that negatives are drawn from
+    recipe: Recipe
     judge: Callable[[Mapping[str, Floats32]], float] | None = None
     asked: Floats = field(init=False)  # [S] time of the request that a slot is the newest of
     tables: tuple[str, ...] = field(init=False)
@@ -118,14 +118,14 @@ class Problem:
     def batch_bytes(self) -> int:
         """Memory of one step."""
         T = int(self.windows.length.max(initial=1))
-        tokens = max(self.batch, T)
+        tokens = max(self.recipe.batch, T)
         mixing = tokens * T * self.shape.heads * (3 if self.shape.timed else 0)
-        return 4 * (mixing + tokens * self.shape.width * (4 * self.shape.heads + 16) + 2 * tokens * self.negatives)
+        return 4 * (mixing + tokens * self.shape.width * (4 * self.shape.heads + 16) + 2 * tokens * self.recipe.negatives)
 
     def batches(self, rng: np.random.Generator) -> Iterator[Minibatch]:
         """Yield the windows of an epoch in batches of nearly equal length."""
         length = self.windows.length
-        for members in equal_length(length, max(int(length.max(initial=1)), self.batch), rng):
+        for members in equal_length(length, max(int(length.max(initial=1)), self.recipe.batch), rng):
             yield self._batch(members, rng)
 
     def _batch(self, members: Ints, rng: np.random.Generator) -> Minibatch:
@@ -141,7 +141,7 @@ class Problem:
         target = self.windows.target[slot[row, place]]
         predicts = target >= 0
         target = target[predicts]
-        negative = losses.negatives(self.n_items, self.negatives, rng)
+        negative = self.known[losses.negatives(len(self.known), self.recipe.negatives, rng)]
         seen = np.maximum(item, 0).astype(np.int64).ravel()
         wanted = np.concatenate((target, negative))
         if self.shape.tied:
@@ -210,6 +210,10 @@ class Problem:
         if self.content is None:
             return table
         part = sparse.csr_array(self.content[rows])
+        if self.recipe.id_dropout:
+            hidden = torch.rand(len(rows), 1, device=where) < self.recipe.id_dropout
+            bare = torch.from_numpy(np.diff(part.indptr) == 0).to(where)[:, None]
+            table = table.masked_fill(hidden & ~bare, 0.0)
         share = torch.from_numpy(part.data.astype(np.float32)).to(where)
         return table + torch.nn.functional.embedding_bag(
             torch.from_numpy(part.indices.astype(np.int64)).to(where),

@@ -81,6 +81,7 @@ class Config:
     width: int = 64  # numbers of a latent vector
     heads: int = 0  # kernels of a latent part; 0: 4 without times, 8 with
     dropout: float = 0.0  # in a latent part; 0: 0.5, or 0.2 where the mean history is longer than 30 slots
+    id_dropout: float = 0.1  # share of items in a step that show their content only, so that new items find a place
     rate: float = 5e-3
     epochs: int = 0  # of a latent part at the most; 0: 24, or 12 where the mean history is longer than 30 slots
     negatives: int = 1024  # that a batch shares
@@ -249,7 +250,7 @@ def _latents(run: Run, log: Batch) -> tuple[Latent, ...]:
         content = None
     epochs = config.epochs or (12 if long else 24)
     plan = loop.Plan(epochs, epochs, config.rate, warmup=100, final=0.05, patience=epochs, every=EVERY)
-    recipe = latent_fit.Recipe(plan, config.negatives, config.batch or (6400 if long else 2048))
+    recipe = latent_fit.Recipe(plan, config.negatives, config.batch or (6400 if long else 2048), config.id_dropout)
     found = []
     for n in range(config.latents):
         own = replace(
