@@ -164,9 +164,7 @@ def _cases_after(events: Events, settings: Settings, cut: int, targets: str) -> 
     return Cases(tuple(queries), tuple(items))
 
 
-def _query(
-    events: Events, user: int, rows: Ints, counts: Bools, known_at: float, asked: float | None = None
-) -> Query:
+def _query(events: Events, user: int, rows: Ints, counts: Bools, known_at: float, asked: float | None = None) -> Query:
     """What is known of a user from these rows, at the moment `asked` or, without one, of the last event.
 
     Without events either, the time is `known_at`, the last moment that is known.

@@ -120,7 +120,9 @@ class Problem:
         T = int(self.windows.length.max(initial=1))
         tokens = max(self.recipe.batch, T)
         mixing = tokens * T * self.shape.heads * (3 if self.shape.timed else 0)
-        return 4 * (mixing + tokens * self.shape.width * (4 * self.shape.heads + 16) + 2 * tokens * self.recipe.negatives)
+        return 4 * (
+            mixing + tokens * self.shape.width * (4 * self.shape.heads + 16) + 2 * tokens * self.recipe.negatives
+        )
 
     def batches(self, rng: np.random.Generator) -> Iterator[Minibatch]:
         """Yield the windows of an epoch in batches of nearly equal length."""
