@@ -133,7 +133,8 @@ def strip(cases, names, wanted):
             continue
         columns = ("item", "kind", "at", "value", "event_id", *(("text",) if past.text is not None else ()))
         kept = replace(past, **{column: getattr(past, column)[keep] for column in columns})
-        queries.append(replace(query, history=kept, at=float(kept.at[-1])))
+        at = query.at if query.at > past.at[-1] else float(kept.at[-1])  # later only where the request's time is known
+        queries.append(replace(query, history=kept, at=at))
         targets.append(target)
     return Cases(tuple(queries), tuple(targets))
 
