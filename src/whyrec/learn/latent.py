@@ -150,6 +150,7 @@ class Latent:
     weights: Mapping[str, Floats]  # all but the tables of ids and attributes
     events: Floats  # [I, D] vectors of items as events
     targets: Floats  # [I, D] vectors of items as recommendations
+    content: Floats  # [A, D] vectors of columns of the content as recommendations; A = 0 where none is used
     norm: Floats
     epochs: int  # that it learned for
 
@@ -168,7 +169,10 @@ class Latent:
             tables[side] = table.astype(np.float64)
         rest = {name: array.astype(np.float64) for name, array in weights.items() if name not in TABLES}
         norm = np.ones((LONG, GAPS) if shape.asked else LONG)
-        return Latent(shape, rest, tables.get("event", tables["item"]), tables["item"], norm, epochs)
+        columns = weights["item_content"] if content is not None else np.zeros((0, shape.width))
+        return Latent(
+            shape, rest, tables.get("event", tables["item"]), tables["item"], columns.astype(np.float64), norm, epochs
+        )
 
     def normed(self, log: Batch) -> Latent:
         """Set `norm` so that the mean length of a vector is sqrt(D) in each of its classes.
@@ -222,7 +226,8 @@ class Latent:
         """Return weights, vectors and shape."""
         about = np.frombuffer(json.dumps({**asdict(self.shape), "epochs": self.epochs}).encode(), np.uint8)
         weights: dict[str, NDArray[Any]] = {f"w/{name}": a.astype(np.float32) for name, a in self.weights.items()}
-        vectors = {"events": self.events.astype(np.float32), "targets": self.targets.astype(np.float32)}
+        named = {"events": self.events, "targets": self.targets, "content": self.content}
+        vectors: dict[str, NDArray[Any]] = {name: array.astype(np.float32) for name, array in named.items()}
         return {**weights, **vectors, "norm": self.norm, "about": about}
 
     @staticmethod
@@ -232,8 +237,8 @@ class Latent:
         epochs = about.pop("epochs")
         shape = Shape(**{**about, "values": tuple(about["values"])})
         weights = {k.removeprefix("w/"): a.astype(np.float64) for k, a in arrays.items() if k.startswith("w/")}
-        events, targets = arrays["events"].astype(np.float64), arrays["targets"].astype(np.float64)
-        return Latent(shape, weights, events, targets, arrays["norm"], epochs)
+        events, targets, content = (arrays[name].astype(np.float64) for name in ("events", "targets", "content"))
+        return Latent(shape, weights, events, targets, content, arrays["norm"], epochs)
 
     def _classes(self, batch: Batch) -> tuple[Ints, ...]:
         """Classes of each query, [Q] each: of its number of slots and, with `asked`, of the time since the newest."""

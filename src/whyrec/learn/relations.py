@@ -1,7 +1,7 @@
 """Relations: what an event says about other items, as tables, one weight for each relation and age of the event.
 
     R = log(1 + lift) of what came after, in four buckets of gaps; log(1 + T / soft) of the tables T of markov and
-    itemknn; the table of ease; 1 where x = y
+    itemknn; the table of ease; 1 where x = y; to items without events, the cosine of content (learn/newcomers)
     sum[y] = sum over slots i of strength_i * sum over relations R of w[R, age_i] * R[x_i, y]
 
 Two ways to the same numbers, on purpose independent of each other: `sums` is the quick one, one sparse product for all
@@ -45,6 +45,7 @@ FEATURES = (
     ("itemknn", 1, 1, 0.4), ("itemknn", 2, 5, 0.3), ("itemknn", 6, 20, 0.03), ("itemknn", 21, 200, 0.03),
     ("ease", 1, 1, 3.0), ("ease", 2, 5, 3.0), ("ease", 6, 20, 3.0), ("ease", 21, 100, 2.0), ("ease", 101, 10**9, 0.2),
     ("same", 1, 1, 0.0), ("same", 2, 5, 0.0), ("same", 6, 20, 0.0), ("same", 21, 10**9, 0.0),
+    ("similar", 1, 1, 1.0), ("similar", 2, 5, 0.5), ("similar", 6, 20, 0.2), ("similar", 21, 200, 0.1),
 )  # fmt: skip
 """A relation, the first and last age that it is used at, and its default weight."""
 

@@ -1,0 +1,118 @@
+"""Items without events: what their content says of them, and how much that weighs against what is known of others.
+
+    score[y] = b + sum over slots i of strength_i * sum over ages of w[age_i] * cos(x_i, y)
+             + sum over latent parts of v * user . vector of y's content
+    cos = cosine of content rows, each column times log(I / how many items have it)
+
+The weights w and v come from known items that are shown as if they had no events: in each validation case some of
+the candidates, the wanted one too, are scored by their content only, and the conditional logit finds the weights that
+rank them best among the others. The constant b then follows how often new items are wanted in validation: a shop
+whose new items sell shows them, one whose catalogue is full of items that nobody ever wants does not.
+
+Shape letters: I items, Q queries, A columns of the content, N cases, R candidates, L latent parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, sparse, special
+
+from whyrec.core.types import Bools, Floats, Ints
+from whyrec.data.batch import Batch
+from whyrec.learn import additive, counts, logit
+from whyrec.learn.relations import FEATURES
+
+if TYPE_CHECKING:
+    Sparse: TypeAlias = sparse.csr_array[np.float64, tuple[int, int]]
+
+SIMILAR = tuple(place for place, (name, *_) in enumerate(FEATURES) if name == "similar")
+"""Places of the relation of content among FEATURES."""
+NEIGHBOURS = 300
+"""Items nearest to a new one that are kept."""
+SHOWN_NEW = 0.3
+"""Share of candidates that are shown as new while weights are fitted."""
+SPREAD = 3.0
+"""How far b may well lie from where new items would be wanted as often as known ones; a standard deviation."""
+
+
+@dataclass(frozen=True, eq=False)
+class Newcomers:
+    """Codes of the items without events [n], the weights v of latent parts [L], and the constant b."""
+
+    codes: Ints
+    latent: Floats
+    constant: float
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return codes and weights."""
+        return {"codes": self.codes, "weight": np.append(self.latent, self.constant)}
+
+    @staticmethod
+    def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Newcomers:
+        """Make them again from what `arrays` gave."""
+        return Newcomers(arrays["codes"], arrays["weight"][:-1], float(arrays["weight"][-1]))
+
+
+def unit_rows(content: Sparse) -> Sparse:
+    """Return content [I, A] with columns weighed by how rare they are, and rows of length 1 (or 0)."""
+    n_items = content.shape[0]
+    rare = np.log(n_items / np.maximum(np.bincount(content.indices, minlength=content.shape[1]), 1))
+    weighed = sparse.csr_array(content @ sparse.diags_array(rare))
+    length = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
+    return sparse.csr_array(sparse.diags_array(1.0 / np.where(length > 0, length, 1.0)) @ weighed)
+
+
+def similar(rows: Sparse, new: Ints) -> Sparse:
+    """Cosine of each item to each new one, [I, I], with the NEIGHBOURS largest of each new item."""
+    blocks = [counts.keep_largest(sparse.csr_array(rows[new[a : a + 256]] @ rows.T), NEIGHBOURS)
+              for a in range(0, len(new), 256)]  # fmt: skip
+    near = sparse.vstack([sparse.csr_array((0, rows.shape[0])), *blocks]).tocoo()
+    table = sparse.coo_array((near.data, (near.col, new[near.row])), shape=(rows.shape[0],) * 2).tocsr()
+    table.setdiag(0.0)  # that it was had before is a relation of its own
+    table.eliminate_zeros()
+    return table
+
+
+def sums(batch: Batch, rows: Sparse) -> list[NDArray[Any]]:
+    """What each of SIMILAR is multiplied with, for all items, [Q, I] each."""
+    found = []
+    for _, first, last, _ in (FEATURES[place] for place in SIMILAR):
+        at_age = (batch.age >= first) & (batch.age <= last)
+        history = additive.sums_by_item(batch, np.where(at_age, batch.weight, 0.0), rows.shape[0])
+        found.append((history @ rows @ rows.T - history).toarray())
+    return found
+
+
+def weigh(
+    features: NDArray[Any], known: NDArray[Any], offset: NDArray[Any], prior: Floats, penalty: float,
+    rng: np.random.Generator,
+) -> Floats:
+    """Return weights [F + 1] of features [N, F, R] of the content, the wanted item at place 0; the last weight is b.
+
+    `known` [N, R] are the scores of the candidates by all that is known of them, `offset` as logit.rivals gives it.
+    """
+    hidden = rng.random(known.shape) < SHOWN_NEW
+    shown = np.concatenate((features, np.ones_like(features[:, :1])), axis=1) * hidden[:, None]
+    scale = np.maximum(shown.std(axis=(0, 2)), 0.05).astype(np.float64)
+    return logit.fit(shown, offset + np.where(hidden, 0.0, known), prior, scale, penalty / max(1, len(known)))
+
+
+def settle(constant: float, new: Floats, known: Floats, wanted_new: Bools) -> float:
+    """Return b such that new items are wanted as often as they were.
+
+    `new` and `known` [N] are the logarithms of the summed exponentials of the scores of new (without b) and of known
+    items in N cases; `wanted_new` [N] says in which a new one was wanted. `constant`, known by SPREAD, is where b
+    would be if new items were like known ones.
+    """
+    gap = new - known
+
+    def away(b: float) -> float:
+        chance = np.where(wanted_new, special.log_expit(b + gap), special.log_expit(-b - gap))
+        return float(-chance.sum() + ((b - constant) / SPREAD) ** 2 / 2)
+
+    return float(optimize.minimize_scalar(away, bounds=(constant - 20.0, constant + 5.0), method="bounded").x)
