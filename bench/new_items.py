@@ -3,10 +3,11 @@
     .venv/bin/python bench/new_items.py SHOP [--model glass:latents=2] [--share .1] [--seed 0] [--part test]
     .venv/bin/python bench/new_items.py SHOP --samples amazon2018_office   # makes the shop folder SHOP first
 
-Leave-one-out, with a random `--share` of the items that have events made new: all their events are gone from the
-training part and from every history, as if they had never happened, while their catalogue rows stay. Cases are the
-users whose last target is a new item and who still have a history; an item that they had before is left out. Lists are
-made of the new items alone, and of the whole catalogue; items that a user had, new ones too, are hidden. Equal scores
+Leave-one-out, with a random `--share` of the items that have events made new, and as many others for choosing: all
+their events are gone from the training part and from every history, as if they had never happened, while their
+catalogue rows stay. Cases are the users whose last target is a new item and who still have a history; an item that they had before is
+left out. Lists are made of the new items alone, and of the whole catalogue; items that a user had, new ones too, are
+hidden. Equal scores
 are ordered by chance, not by the file, since a model that knows nothing of new items gives all of them the same.
 
 Beside the models: `random`, `popular` (counts say nothing of a new item, so that among new items it is random), and the
@@ -15,7 +16,8 @@ events, as their mean and as the nearest one. `known` is the whole-catalogue NDC
 target is no new item, and `shown` how often the ten first hold a new item, over what chance would give (1 = as often as
 its share of the catalogue): what finding new items costs.
 
-Models choose on validation cases of known items. Choose settings with `--part validation` (the cases are then the
+Models choose on validation cases of known items and of the new ones that are for choosing, as a shop would that has had
+new items before. Choose settings with `--part validation` (the cases are then the
 validation events of users with a new item there); look at test once. `--without` drops attributes that a really new
 item has not got, such as its number of ratings. Intervals: 95 %, bootstrap over users.
 """
@@ -105,31 +107,33 @@ def without(catalog, names):
 
 
 def hide(tables, settings, share, seed, part):
-    """Return (new [I] bool, training events, validation of known items, cases of new items, cases of known items)."""
+    """Return (new [I] bool, training events, validation to choose on, cases of new items, cases of known items)."""
     events, split = tables.events, loo(tables.events, settings)
     there = np.unique(events.item[is_target(events, settings)])
-    chosen = np.random.default_rng(seed).choice(there, round(share * len(there)), replace=False)
-    new = np.zeros(len(tables.catalog) + 1, bool)  # the last is for events without an item
-    new[chosen] = True
-    names = frozenset(tables.catalog.items.ids[chosen])
+    chosen = np.random.default_rng(seed).choice(there, (2, round(share * len(there))), replace=False)
+    hidden = np.zeros((2, len(tables.catalog) + 1), bool)  # the last is for events without an item
+    for row, codes in zip(hidden, chosen, strict=True):
+        row[codes] = True
+    judged, choosing = (frozenset(tables.catalog.items.ids[codes]) for codes in chosen)
     asked = split.test if part == "test" else split.validation
-    train = split.train.take(~new[split.train.item])
+    train = split.train.take(~hidden.any(axis=0)[split.train.item])
+    gone = judged | choosing
     return (
-        new[:-1],
+        hidden[0, :-1],
         train,
-        strip(split.validation, names, wanted=False),
-        strip(asked, names, wanted=True),
-        strip(asked, names, wanted=False),
+        strip(split.validation, gone, lambda item: item not in judged),
+        strip(asked, gone, lambda item: item in judged),
+        strip(asked, gone, lambda item: item not in gone),
     )
 
 
 def strip(cases, names, wanted):
-    """Cases whose target is a new item or not, with new items gone from their histories; seen items stay seen."""
+    """Cases whose target `wanted` is said of, with new items gone from their histories; seen items stay seen."""
     queries, targets = [], []
     for query, target in zip(cases.queries, cases.targets, strict=True):
         past = query.history
         keep = np.array([item not in names for item in past.item], bool)
-        if (target[0] in names) != wanted or target[0] in query.seen or not keep.any():
+        if not wanted(target[0]) or target[0] in query.seen or not keep.any():
             continue
         columns = ("item", "kind", "at", "value", "event_id", *(("text",) if past.text is not None else ()))
         kept = replace(past, **{column: getattr(past, column)[keep] for column in columns})

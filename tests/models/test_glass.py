@@ -17,7 +17,7 @@ from whyrec.learn import snapshot
 from whyrec.models import glass
 from whyrec.rank.fit import Fitter
 
-N_ITEMS, N_USERS = 60, 150
+N_ITEMS, N_USERS, N_NEW = 66, 150, 6
 ITEMS = Vocabulary.of([f"i{code}" for code in range(N_ITEMS)])
 DAY_S = 86400.0
 PARTS = pytest.mark.parametrize("latents", [0, 2], ids=["counts", "latents"])
@@ -25,14 +25,17 @@ PARTS = pytest.mark.parametrize("latents", [0, 2], ids=["counts", "latents"])
 
 @cache
 def events():
-    """Users who mostly walk round a ring of items, with views, dislikes, searches and ratings between."""
+    """Users who mostly walk round a ring of items, with views, dislikes, searches and ratings between.
+
+    The last items are new: nobody had them.
+    """
     rng = np.random.default_rng(5)
     user, item, kind, at, value = [], [], [], [], []
     kinds = [KIND_CODE[k] for k in ("purchase", "view", "dislike", "search", "rating")]
     for u in range(N_USERS):
-        place, now = int(rng.integers(N_ITEMS)), rng.uniform(0, 100 * DAY_S)
+        place, now = int(rng.integers(N_ITEMS - N_NEW)), rng.uniform(0, 100 * DAY_S)
         for _ in range(int(rng.integers(3, 25))):
-            place = (place + 1) % N_ITEMS if rng.random() < 0.7 else int(rng.integers(N_ITEMS))
+            place = (place + 1) % (N_ITEMS - N_NEW) if rng.random() < 0.7 else int(rng.integers(N_ITEMS - N_NEW))
             what = int(rng.choice(kinds, p=[0.5, 0.2, 0.05, 0.05, 0.2]))
             now += 10.0 ** rng.uniform(0, 6)
             user.append(u), item.append(-1 if what == KIND_CODE["search"] else place), kind.append(what)
@@ -104,7 +107,7 @@ def test_the_score_with_nothing_left_is_the_empty_one_and_a_slot_in_no_unit_says
 def test_parts_add_up_to_the_score_and_are_named(latents):
     model, query = fitted(latents), histories(latents)[3]
     shares = model.shares(query, ["i1", "stranger", "i7"])
-    assert set(shares) <= {"popular", "after", "itemknn", "ease", "same", "latent"}
+    assert set(shares) <= {"popular", "after", "itemknn", "ease", "same", "similar", "latent"}
     assert ("latent" in shares) == (latents > 0)
     full = model.score([query], ["i1", "stranger", "i7"])[0]
     np.testing.assert_allclose(sum(shares.values()), full, rtol=1e-5, atol=1e-6)
@@ -177,7 +180,7 @@ def test_where_popularity_misleads_a_shopper_without_history_still_gets_what_is_
     fitter, settings = small_fitter(walks), Settings()
     split = loo(fitter.events, settings)
     chosen = replace(fitter, events=split.train, validation=split.validation, fitted={}).fit("glass")
-    assert chosen.weight[0] == glass.LEAST_POPULARITY
+    assert chosen.weight[0] == pytest.approx(glass.LEAST_POPULARITY)
     scores = chosen.score([Query(at=1e9)])[0]
     assert set(np.argsort(-scores)[:3].tolist()) == {0, 1, 2}
 
@@ -193,6 +196,17 @@ def test_learned_weights_fit_held_out_users_better_than_the_defaults():
         return float(scores[np.arange(len(wanted)), wanted].mean())
 
     assert likelihood(model) > likelihood(default)
+
+
+@PARTS
+def test_new_items_are_placed_by_what_they_are_like_and_weigh_as_often_as_they_are_wanted(latents):
+    model, query = fitted(latents), histories(latents)[3]
+    assert model.newcomers.codes.tolist() == list(range(N_ITEMS - N_NEW, N_ITEMS))
+    scores = model.score([query])[0]
+    red, blue = scores[-N_NEW + 1 :: 2], scores[-N_NEW::2]
+    assert len(set(red.tolist())) == len(set(blue.tolist())) == 1  # nothing else is known of them
+    assert red[0] != blue[0]
+    assert scores[-N_NEW:].max() < scores[:-N_NEW].max()  # since nobody wanted one in validation
 
 
 def test_a_member_that_has_no_table_is_refused_by_name():

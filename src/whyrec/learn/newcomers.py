@@ -14,7 +14,7 @@ Shape letters: I items, Q queries, A columns of the content, N cases, R candidat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -89,7 +89,11 @@ def sums(batch: Batch, rows: Sparse) -> list[NDArray[Any]]:
 
 
 def weigh(
-    features: NDArray[Any], known: NDArray[Any], offset: NDArray[Any], prior: Floats, penalty: float,
+    features: NDArray[Any],
+    known: NDArray[Any],
+    offset: NDArray[Any],
+    prior: Floats,
+    penalty: float,
     rng: np.random.Generator,
 ) -> Floats:
     """Return weights [F + 1] of features [N, F, R] of the content, the wanted item at place 0; the last weight is b.

@@ -29,21 +29,24 @@ Longer than other model files: count part, latent parts and weights are one sum,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from whyrec.core.config import Settings
 from whyrec.core.errors import SettingsError, nearest
 from whyrec.core.types import Contributions, Fitted, Floats, Floats32, Ints, Query, Vocabulary
 from whyrec.data.batch import Batch, arrange, arrange_log
+from whyrec.data.split import Cases
 from whyrec.features.content import encode
-from whyrec.learn import additive, latent_fit, logit, loop, relations
+from whyrec.learn import additive, latent_fit, logit, loop, newcomers, relations
 from whyrec.learn.latent import Latent, Shape
+from whyrec.learn.newcomers import Newcomers
 from whyrec.learn.relations import FEATURES, Relations
 from whyrec.learn.run import Run, between
 from whyrec.learn.windows import are_long
@@ -99,6 +102,7 @@ class Glass:
     tables: Mapping[str, Any]  # of each relation, sparse [I, I]
     latents: tuple[Latent, ...]
     weight: Floats  # [1 + F + L] of popularity, then of FEATURES, then of latent parts
+    newcomers: Newcomers  # items without events, whose latent parts and prior weigh otherwise
 
     def score(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         """Return float32 [Q, I] or [Q, C], NaN for an unknown item."""
@@ -113,9 +117,9 @@ class Glass:
         for first in range(0, len(queries), step):
             batch = _arrange(queries[first : first + step], self.items, self.settings, self.config)
             total = self._relations.sums(batch, codes)
-            total += self.weight[0] * self.popularity[codes]
-            for one, weight in self._latents():
-                total += weight * one.users(batch) @ one.targets[codes].T
+            total += self._prior[codes]
+            for one, targets in zip(self.latents, self._targets, strict=True):
+                total += one.users(batch) @ targets[codes].T
             result[first : first + step, place] = total
         return result
 
@@ -144,14 +148,30 @@ class Glass:
         latents = {
             f"latent/{n}/{part}": array for n, one in enumerate(self.latents) for part, array in one.arrays().items()
         }
-        return {"popularity": self.popularity, "weight": self.weight, **tables, **latents}
+        newcomers = {f"newcomers/{part}": array for part, array in self.newcomers.arrays().items()}
+        return {"popularity": self.popularity, "weight": self.weight, **tables, **latents, **newcomers}
 
     @cached_property
     def _relations(self) -> Relations:
         return Relations(self.tables, self.weight[1 : 1 + len(FEATURES)], len(self.items))
 
-    def _latents(self) -> Iterator[tuple[Latent, float]]:
-        return zip(self.latents, self.weight[1 + len(FEATURES) :].tolist(), strict=True)
+    @cached_property
+    def _prior(self) -> Floats:
+        """What an item scores without any event, [I]."""
+        prior: Floats = self.weight[0] * self.popularity
+        prior[self.newcomers.codes] = self.newcomers.constant
+        return prior
+
+    @cached_property
+    def _targets(self) -> list[Floats]:
+        """Vectors of items as recommendations in each latent part, times their weight, [I, D] each."""
+        found = []
+        weights = zip(self.latents, self.weight[1 + len(FEATURES) :], self.newcomers.latent, strict=True)
+        for one, known, new in weights:
+            targets = known * one.targets
+            targets[self.newcomers.codes] = new * one.targets[self.newcomers.codes]
+            found.append(targets)
+        return found
 
     def _split(self, query: Query, items: Sequence[str]) -> tuple[_Split, dict[str, Floats], Ints]:
         """What each event gives in each part, what each part gives without events, and the places of known items.
@@ -161,13 +181,13 @@ class Glass:
         columns = additive.Columns.of(items, self.items)
         batch = _arrange([query], self.items, self.settings, self.config)
         live = np.flatnonzero((batch.item >= 0) & (batch.weight != 0))
-        empty = {"popular": self.weight[0] * self.popularity[columns.codes]}
+        empty = {"popular": self._prior[columns.codes]}
         parts: dict[str, Floats] = {}
         for name, given in self._relations.parts(batch, live, columns.codes).items():
             part = "after" if name in (*relations.AFTER, "markov") else name
             parts[part] = parts[part] + given if part in parts else given
-        for one, weight in self._latents():
-            target = weight * one.targets[columns.codes].T
+        for one, targets in zip(self.latents, self._targets, strict=True):
+            target = targets[columns.codes].T
             parts["latent"] = parts.get("latent", 0.0) + one.slot_vectors(batch)[live] @ target
             empty["latent"] = empty.get("latent", 0.0) + (one.start_vectors(batch) @ target)[0]
         return _Split(tuple((int(slot),) for slot in batch.slot[live]), parts), empty, columns.place
@@ -199,15 +219,27 @@ def fit(run: Run) -> Glass:
     log = replace(log, weight=log.weight / _strongest(run.settings))
     run.progress(0.02, "counting what followed what")
     tables = relations.tables(log, n_items, run.members, config.shrink, config.neighbours)
+    content = encode(run.catalog).matrix
+    rows = newcomers.unit_rows(content)
     known = log.item >= 0
     popularity = np.log1p(np.bincount(log.item[known], np.maximum(log.weight[known], 0.0), minlength=n_items))
-    latents = _latents(run, log)
-    default = np.array([POPULARITY, *(weight for *_, weight in FEATURES), *[1.0 / max(1, len(latents))] * len(latents)])
-    made = Glass(run.catalog.items, config, run.settings, popularity, tables, latents, default)
+    # What is in nobody's history is new, if there is anything to tell it by.
+    new = np.flatnonzero((np.bincount(log.item[known], minlength=n_items) == 0) & (np.diff(content.indptr) > 0))
+    if len(new):
+        tables["similar"] = additive.as_float32(newcomers.similar(rows, new))
+    latents = _latents(run, log, content if config.content and content.shape[1] else None)
+    even = [1.0 / max(1, len(latents))] * len(latents)
+    default = np.array([POPULARITY, *(weight for *_, weight in FEATURES), *even])
+    made = Glass(
+        run.catalog.items, config, run.settings, popularity, tables, latents, default,
+        Newcomers(new, 2.0 * np.array(even), 0.0),
+    )  # fmt: skip
     if run.chosen is not None:
-        return replace(made, weight=cast(Glass, run.chosen).weight)
+        chosen = cast(Glass, run.chosen)
+        return replace(made, weight=chosen.weight, newcomers=replace(chosen.newcomers, codes=new))
     run.progress(0.9, "weighing")
-    return replace(made, weight=_weigh(run, made))
+    made = replace(made, weight=_weigh(run, made))
+    return _place_new(run, made, content, rows) if len(new) else made
 
 
 def from_arrays(
@@ -225,10 +257,11 @@ def from_arrays(
         prefix = f"latent/{n}/"
         own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
         latents.append(Latent.from_arrays(own))
-    return Glass(items, config, settings, arrays["popularity"], tables, tuple(latents), arrays["weight"])
+    new = Newcomers.from_arrays({k.removeprefix("newcomers/"): a for k, a in arrays.items() if k.startswith("newc")})
+    return Glass(items, config, settings, arrays["popularity"], tables, tuple(latents), arrays["weight"], new)
 
 
-def _latents(run: Run, log: Batch) -> tuple[Latent, ...]:
+def _latents(run: Run, log: Batch, content: Any) -> tuple[Latent, ...]:
     """Learn the latent parts, which differ in what chance gave them to begin with."""
     config: Config = run.config
     if not config.latents:
@@ -245,9 +278,6 @@ def _latents(run: Run, log: Batch) -> tuple[Latent, ...]:
         tied=not long,
         asked=run.events.timed and run.settings.events.request_time,
     )
-    content = encode(run.catalog).matrix if config.content else None
-    if content is not None and not content.shape[1]:
-        content = None
     epochs = config.epochs or (12 if long else 24)
     plan = loop.Plan(epochs, epochs, config.rate, warmup=100, final=0.05, patience=epochs, every=EVERY)
     recipe = latent_fit.Recipe(plan, config.negatives, config.batch or (6400 if long else 2048), config.id_dropout)
@@ -274,35 +304,89 @@ def _strongest(settings: Settings) -> float:
 
 
 def _weigh(run: Run, made: Glass) -> Floats:
-    """Return the weights [1 + F] that fit the validation items best; the defaults where there are none."""
-    cases = run.validation
-    if cases is None or not len(cases):
+    """Return the weights [1 + F + L] that fit the validation items best; the defaults where there are none."""
+    whole, _, offset = _candidates(run, made, partial(_features, made))
+    if not len(whole):
         return made.weight
-    config: Config = run.config
-    most = min(config.cases, max(LEAST_CASES, MOST_SCORES // len(made.items)))
-    places = np.sort(run.rng.permutation(len(cases))[:most])
-    cases = cases.take(places)
-    wanted = run.catalog.items.codes([targets[0] for targets in cases.targets])
-    features, offset = [], []
-    step = max(1, additive.CHUNK_BYTES // (8 * max(1, len(made.items))))
-    for first in range(0, len(cases), step):
-        queries = cases.queries[first : first + step]
-        rivals, stands_for = logit.rivals(made.score(queries), wanted[first : first + step], config.rivals, run.rng)
-        part = [np.take_along_axis(values, rivals, 1) for values in _features(made, queries)]
-        features.append(np.stack(part, axis=1).astype(np.float32))
-        offset.append(stands_for)
-        run.progress(0.9 + 0.1 * first / len(cases), "weighing")
-    known = wanted >= 0
-    whole = np.concatenate(features)[known]
     scale = np.maximum(whole.std(axis=(0, 2)), LEAST_SPREAD).astype(np.float64)
     # That it was had before may speak against an item; that it came after another may not.
     # And popularity keeps a say, or a shopper without a history would get any order.
     least = np.zeros(len(scale))
     least[0] = LEAST_POPULARITY
     least[[1 + n for n, (name, *_) in enumerate(FEATURES) if name == "same"]] = -np.inf
-    return logit.fit(
-        whole, np.concatenate(offset)[known], made.weight, scale, config.penalty / max(1, len(whole)), least
-    )
+    return logit.fit(whole, offset, made.weight, scale, run.config.penalty / len(whole), least)
+
+
+def _place_new(run: Run, made: Glass, content: Any, rows: Any) -> Glass:
+    """Weigh what content says of items without events (learn/newcomers)."""
+    bare = [content @ one.content if len(one.content) else np.zeros_like(one.targets) for one in made.latents]
+
+    def described(queries: Sequence[Query]) -> Iterator[NDArray[Any]]:
+        batch = _arrange(queries, made.items, made.settings, made.config)
+        yield from newcomers.sums(batch, rows)
+        for one, targets in zip(made.latents, bare, strict=True):
+            yield one.users(batch) @ targets.T
+
+    features, scores, offset = _candidates(run, made, described)
+    if not len(features):
+        return made
+    similar = [1 + place for place in newcomers.SIMILAR]
+    prior = np.array([*made.weight[similar], *made.newcomers.latent, 0.0])
+    found = newcomers.weigh(features, scores, offset, prior, run.config.penalty, run.rng)
+    weight = made.weight.copy()
+    weight[similar] = found[: len(similar)]
+    placed = replace(made, weight=weight, newcomers=Newcomers(made.newcomers.codes, found[len(similar) : -1], 0.0))
+    cases = cast(Cases, run.validation)
+    cases = cases.take(np.sort(run.rng.permutation(len(cases))[: _most_cases(run)]))
+    new = np.zeros(len(made.items) + 1, bool)  # the last is for wanted items that are in no table
+    new[made.newcomers.codes] = True
+    sums = [(logsumexp(s[:, new[:-1]], axis=1), logsumexp(s[:, ~new[:-1]], axis=1)) for s in _scores(placed, cases)]
+    wanted = made.items.codes([targets[0] for targets in cases.targets])
+    of_new, of_known = (np.concatenate(part) for part in zip(*sums, strict=True))
+    constant = newcomers.settle(found[-1], of_new, of_known, new[wanted])
+    return replace(placed, newcomers=replace(placed.newcomers, constant=constant))
+
+
+def _scores(made: Glass, cases: Cases) -> Iterator[Floats32]:
+    """Score cases, some at a time."""
+    step = max(1, additive.CHUNK_BYTES // (8 * max(1, len(made.items))))
+    for first in range(0, len(cases), step):
+        yield made.score(cases.queries[first : first + step])
+
+
+def _most_cases(run: Run) -> int:
+    config: Config = run.config
+    return min(config.cases, max(LEAST_CASES, MOST_SCORES // max(1, len(run.catalog))))
+
+
+def _candidates(
+    run: Run, made: Glass, described: Callable[[Sequence[Query]], Iterator[NDArray[Any]]]
+) -> tuple[Floats32, Floats32, Floats32]:
+    """Describe the wanted item and its rivals in a sample of the validation cases: features [N, F, R], scores, offsets.
+
+    All of them are items that have events; N is 0 where there are no cases.
+    """
+    features, scores, offset = [], [], []
+    cases = Cases((), ()) if run.validation is None else run.validation
+    cases = cases.take(np.sort(run.rng.permutation(len(cases))[: _most_cases(run)]))
+    wanted = run.catalog.items.codes([targets[0] for targets in cases.targets])
+    known = np.ones(len(made.items) + 1, bool)
+    known[[*made.newcomers.codes, -1]] = False
+    cases, wanted = cases.take(np.flatnonzero(known[wanted])), wanted[known[wanted]]
+    first = 0
+    for part in _scores(made, cases):
+        here = slice(first, first + len(part))
+        rivals, stands_for = logit.rivals(np.where(known[:-1], part, -np.inf), wanted[here], run.config.rivals, run.rng)
+        described_here = [np.take_along_axis(values, rivals, 1) for values in described(cases.queries[here])]
+        features.append(np.stack(described_here, axis=1).astype(np.float32))
+        scores.append(np.take_along_axis(part, rivals, 1))
+        offset.append(np.where(known[rivals], stands_for, np.float32(-np.inf)))
+        first += len(part)
+        run.progress(0.9 + 0.1 * first / len(cases), "weighing")
+    if not features:
+        none = np.zeros((0, 1), np.float32)
+        return none[:, :, None], none, none
+    return np.concatenate(features), np.concatenate(scores), np.concatenate(offset)
 
 
 def _features(made: Glass, queries: Sequence[Query]) -> Iterator[NDArray[Any]]:

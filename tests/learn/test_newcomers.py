@@ -1,0 +1,40 @@
+"""New items: cosines by hand, and a constant that follows how often new items are wanted."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from whyrec.learn import newcomers
+
+CONTENT = sparse.csr_array(np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 0.0]]))
+
+
+def test_rare_columns_say_more_and_rows_have_length_one():
+    rows = newcomers.unit_rows(CONTENT)
+    assert np.linalg.norm(rows.toarray(), axis=1).tolist() == pytest.approx([1.0, 1.0, 1.0, 0.0])
+    # Column 0 and 1 have two of four items, column 2 has one, which is twice as rare in logarithms.
+    np.testing.assert_allclose(rows.toarray()[2], np.array([0.0, 1.0, 2.0]) / 5**0.5)
+
+
+def test_the_table_holds_cosines_to_new_items_only_and_none_to_itself():
+    table = newcomers.similar(newcomers.unit_rows(CONTENT), np.array([1, 2])).toarray()
+    half = 1 / 2**0.5
+    np.testing.assert_allclose(table, [[0, half, half / 5**0.5, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
+
+
+def test_weights_of_content_come_from_known_items_that_are_shown_as_new():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(400, 2, 20)).astype(np.float32)
+    features[:, 0, 0] += 2.0  # the wanted item is alike in the first way; the second says nothing
+    found = newcomers.weigh(features, np.zeros((400, 20)), np.zeros((400, 20)), np.zeros(3), 1.0, rng)
+    assert found[0] > 1.0
+    assert abs(found[1]) < 0.3
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5])
+def test_new_items_are_as_likely_as_they_were_wanted(share):
+    rng = np.random.default_rng(1)
+    new, known = rng.normal(0, 1, 2000), rng.normal(5, 1, 2000)
+    constant = newcomers.settle(3.0, new, known, np.arange(2000) < 2000 * share)
+    chance = (1 / (1 + np.exp(known - new - constant))).mean()
+    assert chance == pytest.approx(share, abs=0.02)
