@@ -5,10 +5,10 @@
 
 Leave-one-out, with a random `--share` of the items that have events made new, and as many others for choosing: all
 their events are gone from the training part and from every history, as if they had never happened, while their
-catalogue rows stay. Cases are the users whose last target is a new item and who still have a history; an item that they had before is
-left out. Lists are made of the new items alone, and of the whole catalogue; items that a user had, new ones too, are
-hidden. Equal scores
-are ordered by chance, not by the file, since a model that knows nothing of new items gives all of them the same.
+catalogue rows stay. Cases are the users whose last target is a new item and who still have a history; an item that they
+had before is left out. Lists are made of the new items alone, and of the whole catalogue; items that a user had, new
+ones too, are hidden. Equal scores are ordered by chance, not by the file, since a model that knows nothing of new items
+gives all of them the same.
 
 Beside the models: `random`, `popular` (counts say nothing of a new item, so that among new items it is random), and the
 catalogue alone: idf-weighted cosine of content rows (categories, words of titles, bands of numbers) to the ten newest
