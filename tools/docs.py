@@ -97,8 +97,11 @@ def commands() -> str:
 
     runner = CliRunner()
     lines = ["# Command line", "", "Generated from `whyrec --help` by `make docs`.", ""]
-    for name in ["", *typer.main.get_command(app).commands]:  # type: ignore[attr-defined]
-        text = runner.invoke(app, [*([name] if name else []), "--help"], prog_name="whyrec").output
+    names = [""]
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        names += [name, *(f"{name} {inner}" for inner in getattr(command, "commands", ()))]
+    for name in names:
+        text = runner.invoke(app, [*name.split(), "--help"], prog_name="whyrec").output
         text = re.sub(r"\x1b\[[0-9;]*m", "", text)
         lines += [
             f"## whyrec {name}".rstrip(),

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
+from whyrec.app.bench_cli import bench
 from whyrec.core.errors import ShopError, StoreError, UsageError, WhyrecError, nearest
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+app.add_typer(bench)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The shop folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]

@@ -88,6 +88,16 @@ def _finite(value: Any) -> Any:
     return value
 
 
+def print_markdown(text: str) -> None:
+    """Print a page of Markdown: drawn on a terminal, as it is into a file."""
+    if not out.is_terminal:
+        sys.stdout.write(text)
+        return
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(text))
+
+
 def print_check(check: Mapping[str, Any]) -> None:
     """Print the data doctor's findings and where every row went."""
     table = Table(title="What is wrong with the data, and what was done about it", title_justify="left", box=None)

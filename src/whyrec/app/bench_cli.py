@@ -1,0 +1,110 @@
+"""`whyrec bench accuracy` and `whyrec bench speed`: the tables of the docs, row by row and resumable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from whyrec.core.errors import UsageError, nearest
+
+bench = typer.Typer(
+    name="bench",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Measure models for a table: how good they are, how fast they are.",
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The shop folder.")]
+Words = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model", metavar="NAME[:key=value,...]", help="A model with its options; may be given several times."
+    ),
+]
+Out = Annotated[Path | None, typer.Option(help="Folder of the rows and the table. Default: bench/ in the shop folder.")]
+Again = Annotated[bool, typer.Option("--again", help="Make rows again that are there already.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
+
+
+@bench.command(
+    epilog="Example: `whyrec bench accuracy my-shop --model markov --model glass:latents=2 --protocol loo,time`"
+)
+def accuracy(
+    folder: Folder,
+    model: Words = None,
+    protocol: Annotated[str, typer.Option(help="loo, time, or both with a comma between.")] = "loo,time",
+    seen: Annotated[str | None, typer.Option(help="Seen items: hide or keep. Default: the shop's rule.")] = None,
+    ids_only: Annotated[
+        bool, typer.Option("--ids-only", help="Hide the catalogue's attributes from the models.")
+    ] = False,
+    request_time: Annotated[
+        bool, typer.Option("--request-time", help="Models know the time of the wanted event.")
+    ] = False,
+    published: Annotated[
+        str | None, typer.Option(help="Show published figures of this data set beside ours: beauty, toys or ml1m.")
+    ] = None,
+    out: Out = None,
+    again: Again = False,
+    as_json: Json = False,
+) -> None:
+    """Measure NDCG@10 and HR@10 on test events with 95 % intervals, and what the fits cost; a row is made once."""
+    from whyrec.app import terminal
+    from whyrec.app.shop import Shop
+    from whyrec.rank import bench as work
+    from whyrec.rank import bench_table, rows
+
+    if seen not in (None, "hide", "keep"):
+        raise UsageError(f"Expected --seen to be one of hide, keep, got {seen!r}{nearest(seen, ('hide', 'keep'))}.")
+    beside = work.published(published)
+    with Shop(folder) as shop, terminal.progress("Bench", quiet=as_json) as tell:
+        rule = seen or ("keep" if shop.repeats else "hide")
+        plan = work.Plan(tuple(part.strip() for part in protocol.split(",")), rule, not ids_only, again)
+        settings = shop.settings
+        if request_time:
+            settings = replace(settings, events=replace(settings.events, request_time=True))
+        place = out or folder / "bench"
+        words = model or settings.models.names
+        made, kept = work.accuracy(folder, shop.tables, settings, words, plan, place, tell)
+        name, data = settings.shop.name, shop.tables.fingerprint
+    found = rows.read(place, kind="accuracy", data=data)
+    compared = work.differences(place, found)
+    path = place / f"accuracy-{name}.md"
+    path.write_text(bench_table.markdown(f"Accuracy on {name}", found, beside, compared), encoding="utf-8")
+    _print(found, made, kept, path, as_json, {"published": beside, "differences": compared})
+
+
+@bench.command(epilog="Example: `whyrec bench speed my-shop --model sasrec --model glass`")
+def speed(
+    folder: Folder,
+    model: Words = None,
+    out: Out = None,
+    again: Again = False,
+    as_json: Json = False,
+) -> None:
+    """Measure on one thread how fast models learn, and what a list, its reasons and everybody's lists cost."""
+    from whyrec.app import terminal
+    from whyrec.app.shop import Shop
+    from whyrec.rank import rows
+    from whyrec.rank import speed as work
+
+    with Shop(folder) as shop, terminal.progress("Bench", quiet=as_json) as tell:
+        place = out or folder / "bench"
+        made, kept = work.speed(folder, shop.tables, shop.settings, model or work.learners(), again, place, tell)
+        name, data = shop.settings.shop.name, shop.tables.fingerprint
+    found = rows.read(place, kind="speed", data=data)
+    path = place / f"speed-{name}.md"
+    path.write_text(work.markdown(f"Speed on {name}", found), encoding="utf-8")
+    _print(found, made, kept, path, as_json, {})
+
+
+def _print(found: Any, made: Any, kept: Any, path: Path, as_json: bool, more: dict[str, Any]) -> None:
+    from whyrec.app import terminal
+
+    if as_json:
+        terminal.print_json({"rows": found, **more, "made": len(made), "kept": len(kept), "table": str(path)})
+    else:
+        terminal.print_markdown(path.read_text(encoding="utf-8"))
+        terminal.out.print(f"{len(made)} rows made, {len(kept)} were there. Table: {path}", markup=False)
