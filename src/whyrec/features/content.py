@@ -7,13 +7,15 @@ item has tells nothing about others and gets no column; a missing value gives no
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from whyrec.core.types import UNKNOWN, Catalog, Floats
@@ -37,6 +39,19 @@ class Content:
     matrix: Sparse  # [I, A]
     columns: tuple[tuple[str, str], ...]  # [A]
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return rows and names of columns as plain arrays; values are stored as float32."""
+        names = np.frombuffer(json.dumps(self.columns).encode("ascii"), np.uint8)
+        m = self.matrix
+        return {"data": m.data.astype(np.float32), "indices": m.indices, "bounds": m.indptr, "names": names}
+
+    @staticmethod
+    def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Content:
+        """Make the rows again from what `arrays` gave."""
+        columns = tuple((family, value) for family, value in json.loads(arrays["names"].tobytes()))
+        parts = (arrays["data"].astype(np.float64), arrays["indices"], arrays["bounds"])
+        return Content(sparse.csr_array(parts, shape=(len(arrays["bounds"]) - 1, len(columns))), columns)
+
 
 def encode(catalog: Catalog, largest: int = 5000) -> Content:
     """Encode a catalogue, at most the `largest` most frequent values of each family."""
@@ -53,7 +68,9 @@ def encode(catalog: Catalog, largest: int = 5000) -> Content:
         block, values = _family(rows, largest)
         blocks.append(block)
         columns += [(name, value) for value in values]
-    return Content(sparse.hstack(blocks, format="csr"), tuple(columns))
+    matrix = sparse.hstack(blocks, format="csr")
+    matrix.data = matrix.data.astype(np.float32).astype(np.float64)  # as a snapshot stores it
+    return Content(matrix, tuple(columns))
 
 
 def _family(rows: Sequence[Iterable[str]], largest: int) -> tuple[Sparse, list[str]]:
