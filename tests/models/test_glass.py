@@ -20,6 +20,7 @@ from whyrec.rank.fit import Fitter
 N_ITEMS, N_USERS, N_NEW = 66, 150, 6
 ITEMS = Vocabulary.of([f"i{code}" for code in range(N_ITEMS)])
 DAY_S = 86400.0
+OPTIONS = {"latents": 2, "epochs": 2, "width": 8, "rivals": 20}
 PARTS = pytest.mark.parametrize("latents", [0, 2], ids=["counts", "latents"])
 
 
@@ -58,8 +59,7 @@ def fitter(latents):
         pytest.importorskip("torch", reason="the extra train is not installed")
     colour = objects([("red",) if code % 2 else ("blue", "big") for code in range(N_ITEMS)])
     catalog = Catalog(ITEMS, categories={"colour": colour})
-    options = {"glass": {"latents": latents, "epochs": 2, "width": 8, "rivals": 20}}
-    settings = Settings(models=ModelSettings(options=options))
+    settings = Settings(models=ModelSettings(options={"glass": {**OPTIONS, "latents": latents}}))
     split = loo(events(), settings)
     tables = SimpleNamespace(catalog=catalog, users=None)
     return Fitter(split.train, tables, settings, validation=split.validation), split
@@ -196,6 +196,42 @@ def test_learned_weights_fit_held_out_users_better_than_the_defaults():
         return float(scores[np.arange(len(wanted)), wanted].mean())
 
     assert likelihood(model) > likelihood(default)
+
+
+@PARTS
+def test_what_an_event_gives_splits_exactly_over_what_the_item_is_made_of(latents):
+    model = fitted(latents)
+    for query in histories(latents)[:10]:
+        for item in ("i3", "i4", f"i{N_ITEMS - 1}"):  # red, blue and big, new
+            units, by = model.attributes(query, item)
+            whole = model.contributions(query, [item])
+            assert units == whole.units
+            np.testing.assert_allclose(sum(by.values()), whole.weight[:, 0], atol=1e-12)
+            told = {name for name in by if name[1]}
+            assert told == ({("colour", "red")} if int(item[1:]) % 2 else {("colour", "blue"), ("colour", "big")})
+    assert model.attributes(query, "stranger")[1] == {}
+
+
+def test_learning_goes_on_from_a_part_that_was_learned_before_also_with_other_items_and_content():
+    before, (fitter_before, _) = fitted(2), fitter(2)
+    one = before.latents[0]
+    again = Vocabulary.of(["brand new", *ITEMS.ids[:0:-1]])
+    items, columns = before.items.codes(again.ids).astype(int), np.array([2, -1, 0])
+    sizes = {"items": len(again), "item_content": 3}
+    fresh = {name: np.full((size, 8), 9.0, np.float32) for name, size in sizes.items()}
+    found = one.carried(before.content.matrix, items, columns, fresh)
+    assert (found["items"][0] == 9).all()
+    assert (found["item_content"][1] == 9).all()
+    np.testing.assert_array_equal(found["item_content"][[0, 2]], one.content[[2, 0]].astype(np.float32))
+    joined = found["items"][1:] + before.content.matrix[items[1:]] @ one.content
+    np.testing.assert_allclose(joined, one.targets[items[1:]], atol=1e-6)
+    # With steps that are next to nothing, what was learned is what comes out; begun anew, it is not.
+    slow = replace(fitter_before.settings, models=ModelSettings(options={"glass": {**OPTIONS, "rate": 1e-9}}))
+    still = replace(fitter_before, settings=slow, chosen=fitter_before, validation=None, fitted={})
+    kept = replace(still, warm={"glass": before}, fitted={}).fit("glass")
+    assert [part.epochs for part in kept.latents] == [part.epochs for part in before.latents]
+    np.testing.assert_allclose(kept.latents[0].targets, one.targets, atol=1e-5)
+    assert not np.allclose(still.fit("glass").latents[0].targets, one.targets, atol=1e-2)
 
 
 @PARTS

@@ -17,7 +17,7 @@ from whyrec.core.types import Vocabulary
 from whyrec.data.split import loo
 from whyrec.learn import snapshot
 from whyrec.rank.fit import Fitter
-from whyrec.rank.train import train
+from whyrec.rank.train import train, update
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "electronics"
 SETTINGS = Settings()
@@ -73,6 +73,29 @@ def test_the_test_event_is_not_looked_at_while_validating(tables, tmp_path):
     assert loo(changed.events, SETTINGS).test.targets != split.test.targets
     (after,) = run(changed, ["markov"], tmp_path / "after")
     assert after.about["metrics"] == before.about["metrics"]
+
+
+def test_an_update_counts_all_events_at_once_and_keeps_what_was_chosen(tables, tmp_path):
+    n = len(tables.events)
+    earlier = replace(tables, events=tables.events.take(np.arange(n - 20)))
+    (before,) = run(earlier, ["glass"], tmp_path)
+    made = update(tables, SETTINGS, tmp_path, now=NOW + 1)
+    assert snapshot.live(tmp_path) == made.id != before.id
+    assert (made.about["updated"], made.about["events"], made.about["metrics"]) == (before.id, n, {})
+    (_, old), (_, new) = (models.load(tmp_path, one.id) for one in (before, made))
+    assert np.array_equal(new.weight, old.weight)
+    whole = Fitter(tables.events, tables, SETTINGS).fit("glass").arrays()
+    assert np.array_equal(new.arrays()["relation/after 1/data"], whole["relation/after 1/data"])
+    assert not np.array_equal(new.popularity, old.popularity)
+
+
+def test_an_update_needs_a_live_snapshot_of_the_same_options(tables, tmp_path):
+    with pytest.raises(SnapshotError, match="whyrec train"):
+        update(tables, SETTINGS, tmp_path, now=NOW)
+    run(tables, ["glass"], tmp_path)
+    changed = Settings(models=ModelSettings(options={"glass": {"shrink": 1.0}}))
+    with pytest.raises(UsageError, match="was changed"):
+        update(tables, changed, tmp_path, now=NOW)
 
 
 def test_the_rule_for_seen_items_is_the_shops(tables, tmp_path):

@@ -138,6 +138,13 @@ class Shop:
             progress=progress,
         )
 
+    def update(self, progress: Progress = silent) -> snapshot.Snapshot:
+        """Fit the live model on the events that have come since, in a new live snapshot; its choices are kept."""
+        from whyrec.rank.train import update
+
+        tables = self.tables_with_live_events()
+        return update(tables, self.settings, self.folder / "snapshots", now=time.time(), progress=progress)
+
     def rollback(self, name: str | None = None) -> snapshot.Snapshot:
         """Make another snapshot live: the one that was live before, or the named one; again undoes it.
 

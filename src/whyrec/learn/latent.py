@@ -39,6 +39,8 @@ GAPS = 14
 """Classes of a time gap: 0 under a second, then each four times as long as the one before."""
 LONG = 20
 """Classes of the number of slots, two for each doubling."""
+VECTORS = ("events", "targets", "content", "event_content")
+"""Tables of a fitted part."""
 TABLES = frozenset({"events", "items", "event_content", "item_content"})
 """Weights with a row for each id, or each column of the content."""
 
@@ -151,6 +153,7 @@ class Latent:
     events: Floats  # [I, D] vectors of items as events
     targets: Floats  # [I, D] vectors of items as recommendations
     content: Floats  # [A, D] vectors of columns of the content as recommendations; A = 0 where none is used
+    event_content: Floats  # the same as events; A = 0 where tied
     norm: Floats
     epochs: int  # that it learned for
 
@@ -169,10 +172,11 @@ class Latent:
             tables[side] = table.astype(np.float64)
         rest = {name: array.astype(np.float64) for name, array in weights.items() if name not in TABLES}
         norm = np.ones((LONG, GAPS) if shape.asked else LONG)
-        columns = weights["item_content"] if content is not None else np.zeros((0, shape.width))
-        return Latent(
-            shape, rest, tables.get("event", tables["item"]), tables["item"], columns.astype(np.float64), norm, epochs
+        events, none = tables.get("event", tables["item"]), np.zeros((0, shape.width))
+        content_of, event_content_of = (
+            weights.get(f"{side}_content", none).astype(np.float64) for side in ("item", "event")
         )
+        return Latent(shape, rest, events, tables["item"], content_of, event_content_of, norm, epochs)
 
     def normed(self, log: Batch) -> Latent:
         """Set `norm` so that the mean length of a vector is sqrt(D) in each of its classes.
@@ -226,8 +230,7 @@ class Latent:
         """Return weights, vectors and shape."""
         about = np.frombuffer(json.dumps({**asdict(self.shape), "epochs": self.epochs}).encode(), np.uint8)
         weights: dict[str, NDArray[Any]] = {f"w/{name}": a.astype(np.float32) for name, a in self.weights.items()}
-        named = {"events": self.events, "targets": self.targets, "content": self.content}
-        vectors: dict[str, NDArray[Any]] = {name: array.astype(np.float32) for name, array in named.items()}
+        vectors: dict[str, NDArray[Any]] = {name: getattr(self, name).astype(np.float32) for name in VECTORS}
         return {**weights, **vectors, "norm": self.norm, "about": about}
 
     @staticmethod
@@ -237,8 +240,24 @@ class Latent:
         epochs = about.pop("epochs")
         shape = Shape(**{**about, "values": tuple(about["values"])})
         weights = {k.removeprefix("w/"): a.astype(np.float64) for k, a in arrays.items() if k.startswith("w/")}
-        events, targets, content = (arrays[name].astype(np.float64) for name in ("events", "targets", "content"))
-        return Latent(shape, weights, events, targets, content, arrays["norm"], epochs)
+        vectors = {name: arrays[name].astype(np.float64) for name in VECTORS}
+        return Latent(shape, weights, **vectors, norm=arrays["norm"], epochs=epochs)
+
+    def carried(self, matrix: Any, items: Ints, columns: Ints, fresh: Mapping[str, Floats32]) -> dict[str, Floats32]:
+        """Return weights to go on learning with: those that this part has, and `fresh` ones for what is new.
+
+        `matrix` is the content [items, columns] that the part was made with; `items` [I] and `columns` [A] say where
+        the present ones were among those, -1 for new.
+        """
+        found = {**fresh, **{name: array.astype(np.float32) for name, array in self.weights.items()}}
+        for side, vectors, own in (("item", self.targets, self.content), ("event", self.events, self.event_content)):
+            ids = vectors - matrix @ own if len(own) else vectors
+            for name, had, place in ((f"{side}s", ids, items), (f"{side}_content", own, columns)):
+                if name in fresh and len(had):
+                    table = fresh[name].copy()
+                    table[place >= 0] = had[place[place >= 0]]
+                    found[name] = table
+        return found
 
     def _classes(self, batch: Batch) -> tuple[Ints, ...]:
         """Classes of each query, [Q] each: of its number of slots and, with `asked`, of the time since the newest."""

@@ -24,6 +24,8 @@ from whyrec.learn.ops import Array, TorchOps
 from whyrec.learn.run import Run
 from whyrec.learn.windows import Reads, Windows, equal_length
 
+WARM = 0.25
+"""Share of the epochs that a part which was learned before goes on for."""
 Arrange: TypeAlias = Callable[[Sequence[Query]], Batch]
 
 
@@ -38,11 +40,19 @@ class Recipe:
 
 
 def fit(
-    run: Run, log: Batch, shape: Shape, content: Any, recipe: Recipe, arrange: Arrange, earlier: Latent | None
+    run: Run,
+    log: Batch,
+    shape: Shape,
+    content: Any,
+    recipe: Recipe,
+    arrange: Arrange,
+    earlier: Latent | None = None,
+    begin: Callable[[Mapping[str, Floats32]], Mapping[str, Floats32]] | None = None,
 ) -> Latent:
     """Learn a latent part from a log; `content` [I, A] or None, `arrange` makes a batch of queries as serving does.
 
-    `earlier` is a part whose number of epochs is kept.
+    `earlier` is a part whose number of epochs is kept. `begin` changes what learning begins with into weights that
+    were learned before; then it goes on for a share of these epochs only.
     """
     judge = Judge.of(run)
     known = np.unique(log.item[(log.item >= 0) & (log.weight != 0)]).astype(np.int64)
@@ -67,8 +77,11 @@ def fit(
     )
     weights = latent.start(run.rng, len(run.catalog), 0 if content is None else content.shape[1], shape)
     epochs = None if earlier is None else earlier.epochs
+    if begin is not None and epochs is not None:
+        weights, epochs = dict(begin(weights)), max(1, round(WARM * epochs))
     trained = loop.train(problem, weights, recipe.plan, run, name="glass", epochs=epochs)
-    return Latent.of(shape, trained.weights, content, known, trained.epochs).normed(log)
+    learned = trained.epochs if earlier is None else earlier.epochs
+    return Latent.of(shape, trained.weights, content, known, learned).normed(log)
 
 
 @dataclass(frozen=True, eq=False)

@@ -84,7 +84,8 @@ def sums(batch: Batch, rows: Sparse) -> list[NDArray[Any]]:
     for _, first, last, _ in (FEATURES[place] for place in SIMILAR):
         at_age = (batch.age >= first) & (batch.age <= last)
         history = additive.sums_by_item(batch, np.where(at_age, batch.weight, 0.0), rows.shape[0])
-        found.append((history @ rows @ rows.T - history).toarray())
+        near: Sparse = history @ rows @ rows.T - history
+        found.append(near.toarray())
     return found
 
 

@@ -43,12 +43,13 @@ from whyrec.core.errors import SettingsError, nearest
 from whyrec.core.types import Contributions, Fitted, Floats, Floats32, Ints, Query, Vocabulary
 from whyrec.data.batch import Batch, arrange, arrange_log
 from whyrec.data.split import Cases
-from whyrec.features.content import encode
+from whyrec.features.content import Content, encode
 from whyrec.learn import additive, latent_fit, logit, loop, newcomers, relations
 from whyrec.learn.latent import Latent, Shape
 from whyrec.learn.newcomers import Newcomers
 from whyrec.learn.relations import FEATURES, Relations
 from whyrec.learn.run import Run, between
+from whyrec.learn.snapshot import member_arrays
 from whyrec.learn.windows import are_long
 
 VALIDATES = True
@@ -103,6 +104,7 @@ class Glass:
     latents: tuple[Latent, ...]
     weight: Floats  # [1 + F + L] of popularity, then of FEATURES, then of latent parts
     newcomers: Newcomers  # items without events, whose latent parts and prior weigh otherwise
+    content: Content
 
     def score(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         """Return float32 [Q, I] or [Q, C], NaN for an unknown item."""
@@ -142,6 +144,36 @@ class Glass:
             found[name][place] = empty.get(name, 0.0) + split.parts.get(name, np.zeros((1, 1))).sum(axis=0)
         return found
 
+    def attributes(self, query: Query, item: str) -> tuple[tuple[tuple[int, ...], ...], dict[tuple[str, str], Floats]]:
+        """Split what each event gives to one item over what the item is made of.
+
+        Returns units, as in `contributions`, and by (family, value) of the item's content, or (part, "") for what is
+        no content, what each unit gives, [U] each; an unknown item gives none. They add up to the contributions.
+        """
+        split, _, place = self._split(query, [item])
+        if not len(place):
+            return split.units, {}
+        found = {(part, ""): given[:, 0] for part, given in split.parts.items() if part not in ("latent", "similar")}
+        code = int(self.items.codes([item])[0])
+        batch = _arrange([query], self.items, self.settings, self.config)
+        live = np.flatnonzero((batch.item >= 0) & (batch.weight != 0))
+        row = slice(*self.content.matrix.indptr[code : code + 2])
+        columns, shares = self.content.matrix.indices[row], self.content.matrix.data[row]
+        names = [self.content.columns[column] for column in columns]
+        each = np.zeros((len(live), len(columns)))
+        rest = split.parts.get("latent", np.zeros((len(live), 1)))[:, 0]
+        for one, scale in zip(self.latents, self._scales(code), strict=True):
+            if len(one.content):
+                each += one.slot_vectors(batch)[live] @ (scale * shares[:, None] * one.content[columns]).T
+        rest = rest - each.sum(axis=1)
+        if "similar" in split.parts:
+            products = self._rows[batch.item[live]][:, columns].toarray() * self._rows[[code]][:, columns].toarray()
+            total = products.sum(axis=1, keepdims=True)
+            each += split.parts["similar"] * np.divide(products, total, out=np.zeros_like(products), where=total > 0)
+        if self.latents:
+            found["latent", ""] = rest
+        return split.units, {**found, **dict(zip(names, each.T, strict=True))}
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return popularity, weights, relations and latent parts."""
         tables = {f"relation/{name}": array for name, array in self._relations.arrays().items()}
@@ -149,7 +181,8 @@ class Glass:
             f"latent/{n}/{part}": array for n, one in enumerate(self.latents) for part, array in one.arrays().items()
         }
         newcomers = {f"newcomers/{part}": array for part, array in self.newcomers.arrays().items()}
-        return {"popularity": self.popularity, "weight": self.weight, **tables, **latents, **newcomers}
+        content = {f"content/{part}": array for part, array in self.content.arrays().items()}
+        return {"popularity": self.popularity, "weight": self.weight, **tables, **latents, **newcomers, **content}
 
     @cached_property
     def _relations(self) -> Relations:
@@ -161,6 +194,14 @@ class Glass:
         prior: Floats = self.weight[0] * self.popularity
         prior[self.newcomers.codes] = self.newcomers.constant
         return prior
+
+    def _scales(self, code: int) -> Floats:
+        """Weight of each latent part for the item of this code, [L]."""
+        return self.newcomers.latent if code in self.newcomers.codes else self.weight[1 + len(FEATURES) :]
+
+    @cached_property
+    def _rows(self) -> Any:
+        return newcomers.unit_rows(self.content.matrix)
 
     @cached_property
     def _targets(self) -> list[Floats]:
@@ -219,27 +260,27 @@ def fit(run: Run) -> Glass:
     log = replace(log, weight=log.weight / _strongest(run.settings))
     run.progress(0.02, "counting what followed what")
     tables = relations.tables(log, n_items, run.members, config.shrink, config.neighbours)
-    content = encode(run.catalog).matrix
-    rows = newcomers.unit_rows(content)
+    content = encode(run.catalog)
+    rows = newcomers.unit_rows(content.matrix)
     known = log.item >= 0
     popularity = np.log1p(np.bincount(log.item[known], np.maximum(log.weight[known], 0.0), minlength=n_items))
     # What is in nobody's history is new, if there is anything to tell it by.
-    new = np.flatnonzero((np.bincount(log.item[known], minlength=n_items) == 0) & (np.diff(content.indptr) > 0))
+    new = np.flatnonzero((np.bincount(log.item[known], minlength=n_items) == 0) & (np.diff(content.matrix.indptr) > 0))
     if len(new):
         tables["similar"] = additive.as_float32(newcomers.similar(rows, new))
-    latents = _latents(run, log, content if config.content and content.shape[1] else None)
+    latents = _latents(run, log, content if config.content and content.columns else None)
     even = [1.0 / max(1, len(latents))] * len(latents)
     default = np.array([POPULARITY, *(weight for *_, weight in FEATURES), *even])
     made = Glass(
         run.catalog.items, config, run.settings, popularity, tables, latents, default,
-        Newcomers(new, 2.0 * np.array(even), 0.0),
+        Newcomers(new, 2.0 * np.array(even), 0.0), content,
     )  # fmt: skip
     if run.chosen is not None:
         chosen = cast(Glass, run.chosen)
         return replace(made, weight=chosen.weight, newcomers=replace(chosen.newcomers, codes=new))
     run.progress(0.9, "weighing")
     made = replace(made, weight=_weigh(run, made))
-    return _place_new(run, made, content, rows) if len(new) else made
+    return _place_new(run, made) if len(new) else made
 
 
 def from_arrays(
@@ -250,18 +291,15 @@ def from_arrays(
     members: Mapping[str, Fitted] | None = None,
 ) -> Glass:
     """Make the model again from what `arrays` gave; it holds what it took from its members."""
-    own = {k.removeprefix("relation/"): array for k, array in arrays.items() if k.startswith("relation/")}
-    tables = Relations.from_arrays(own, arrays["weight"][1 : 1 + len(FEATURES)], len(items)).tables
-    latents = []
-    for n in range(config.latents):
-        prefix = f"latent/{n}/"
-        own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
-        latents.append(Latent.from_arrays(own))
-    new = Newcomers.from_arrays({k.removeprefix("newcomers/"): a for k, a in arrays.items() if k.startswith("newc")})
-    return Glass(items, config, settings, arrays["popularity"], tables, tuple(latents), arrays["weight"], new)
+    weight = arrays["weight"]
+    tables = Relations.from_arrays(member_arrays(arrays, "relation"), weight[1 : 1 + len(FEATURES)], len(items)).tables
+    latents = [Latent.from_arrays(member_arrays(arrays, f"latent/{n}")) for n in range(config.latents)]
+    new = Newcomers.from_arrays(member_arrays(arrays, "newcomers"))
+    content = Content.from_arrays(member_arrays(arrays, "content"))
+    return Glass(items, config, settings, arrays["popularity"], tables, tuple(latents), weight, new, content)
 
 
-def _latents(run: Run, log: Batch, content: Any) -> tuple[Latent, ...]:
+def _latents(run: Run, log: Batch, content: Content | None) -> tuple[Latent, ...]:
     """Learn the latent parts, which differ in what chance gave them to begin with."""
     config: Config = run.config
     if not config.latents:
@@ -289,9 +327,22 @@ def _latents(run: Run, log: Batch, content: Any) -> tuple[Latent, ...]:
             progress=between(run.progress, 0.1 + 0.8 * n / config.latents, 0.1 + 0.8 * (n + 1) / config.latents),
         )
         earlier = None if run.chosen is None else cast(Glass, run.chosen).latents[n]
+        begin = None if run.warm is None else partial(_carried, cast(Glass, run.warm), n, run, content)
         ready = partial(_arrange, items=run.catalog.items, settings=run.settings, config=config)
-        found.append(latent_fit.fit(own, log, shape, content, recipe, ready, earlier))
+        matrix = None if content is None else content.matrix
+        shape = shape if earlier is None else earlier.shape
+        found.append(latent_fit.fit(own, log, shape, matrix, recipe, ready, earlier, begin))
     return tuple(found)
+
+
+def _carried(
+    warm: Glass, n: int, run: Run, content: Content | None, fresh: Mapping[str, Floats32]
+) -> Mapping[str, Floats32]:
+    """Weights of a latent part that was learned before, for the items and content of now."""
+    places = {column: place for place, column in enumerate(warm.content.columns)}
+    columns = np.array([places.get(column, -1) for column in (() if content is None else content.columns)], np.int64)
+    items = warm.items.codes(run.catalog.items.ids).astype(np.int64)
+    return warm.latents[n].carried(warm.content.matrix, items, columns, fresh)
 
 
 def _arrange(queries: Sequence[Query], items: Vocabulary, settings: Settings, config: Config) -> Batch:
@@ -317,15 +368,16 @@ def _weigh(run: Run, made: Glass) -> Floats:
     return logit.fit(whole, offset, made.weight, scale, run.config.penalty / len(whole), least)
 
 
-def _place_new(run: Run, made: Glass, content: Any, rows: Any) -> Glass:
+def _place_new(run: Run, made: Glass) -> Glass:
     """Weigh what content says of items without events (learn/newcomers)."""
-    bare = [content @ one.content if len(one.content) else np.zeros_like(one.targets) for one in made.latents]
+    none = np.zeros((len(made.items), run.config.width))
+    bare = [made.content.matrix @ one.content if len(one.content) else none for one in made.latents]
 
     def described(queries: Sequence[Query]) -> Iterator[NDArray[Any]]:
         batch = _arrange(queries, made.items, made.settings, made.config)
-        yield from newcomers.sums(batch, rows)
+        yield from newcomers.sums(batch, made._rows)
         for one, targets in zip(made.latents, bare, strict=True):
-            yield one.users(batch) @ targets.T
+            yield np.asarray(one.users(batch) @ targets.T)
 
     features, scores, offset = _candidates(run, made, described)
     if not len(features):

@@ -6,6 +6,7 @@ of the models that it combines. One Fitter serves one log, so that a member is f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +33,8 @@ class Fitter:
     """Fits models on one log, each at most once.
 
     `validation` are the cases to choose on, later than all `events`. `chosen` is the Fitter of an earlier part of
-    the log, whose choices are kept. `checkpoints` is a folder for long fits, one folder in it for each model.
+    the log, whose choices are kept. `warm` are fitted models to start from. `checkpoints` is a folder for long fits,
+    one folder in it for each model.
     """
 
     events: Events
@@ -40,6 +42,7 @@ class Fitter:
     settings: Settings
     validation: Cases | None = None
     chosen: Fitter | None = None
+    warm: Mapping[str, Fitted] = field(default_factory=dict)
     checkpoints: Path | None = None
     fitted: dict[str, Fitted] = field(default_factory=dict)
 
@@ -80,6 +83,7 @@ class Fitter:
             members=members,
             validation=self.validation if validates else None,
             chosen=chosen,
+            warm=self.warm.get(name),
             checkpoint=None if self.checkpoints is None else self.checkpoints / name,
             progress=between(progress, begin, 1.0),
         )

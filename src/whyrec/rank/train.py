@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ import numpy as np
 
 from whyrec import __version__, models
 from whyrec.core.config import Settings
-from whyrec.core.errors import TrainingError, UsageError
+from whyrec.core.errors import SnapshotError, TrainingError, UsageError
+from whyrec.core.types import Fitted
 from whyrec.data.split import loo
 from whyrec.learn import snapshot
 from whyrec.learn.run import Progress, between, silent
@@ -65,20 +67,7 @@ def train(
         own = between(progress, 0.5 + 0.5 * n / len(names), 0.5 + 0.5 * (n + 1) / len(names))
         own(0.0, f"fitting {name} on everything")
         fitted, spent = cost.measure(whole.fit, name, own)
-        about = {
-            "metrics": measured[name],
-            "left_out": getattr(fitted, "left_out", 0),
-            "events": len(tables.events),
-            "users": len(tables.events.users),
-            "items": len(tables.catalog),
-            "data": tables.fingerprint,
-            "catalog": tables.catalog.version,
-            "settings": settings.digest(),
-            "code": __version__,
-            "seed": settings.models.seed,
-            "fit_cpu_s": round(spent.cpu_s, 3),
-            "peak_mb": round(spent.peak_mb, 1),
-        }
+        about = {"metrics": measured[name], **_about(tables, settings, fitted, spent)}
         config = models.configure(name, settings)
         made.append(snapshot.save(folder, name, fitted, config, settings, about, now))
     best = max(range(len(made)), key=lambda n: (measured[names[n]].get(METRIC) or 0.0, n))
@@ -86,6 +75,54 @@ def train(
     shutil.rmtree(checkpoints, ignore_errors=True)
     progress(1.0, f"{names[best]} is live")
     return [snapshot.read_meta(folder, one.id) for one in made]
+
+
+def update(
+    tables: Tables, settings: Settings, folder: Path, *, now: float, progress: Progress = silent
+) -> snapshot.Snapshot:
+    """Fit the live model on all events that there are now, go on from what it learned, and make the result live.
+
+    What was chosen on validation (weights, epochs) is kept, so that nothing is measured; counts are counted anew.
+    Raises SnapshotError where nothing is live or it is damaged, UsageError where the model's options were changed.
+    """
+    name = snapshot.live(folder)
+    if name is None:
+        raise SnapshotError(f"Expected a live snapshot in {folder}, found none. Make one with: whyrec train")
+    meta, fitted = models.load(folder, name)
+    config = models.configure(meta.model, settings)
+    if asdict(config) != meta.config:
+        raise UsageError(
+            f"Expected the options that {name} was fitted with, but [models.options.{meta.model}] was changed. "
+            "Fit with the new ones: whyrec train"
+        )
+    known = {meta.model: fitted, **getattr(fitted, "members", {})}
+    chosen = Fitter(tables.events, tables, settings, fitted=dict(known))
+    checkpoints = folder / CHECKPOINTS
+    fitter = Fitter(tables.events, tables, settings, chosen=chosen, warm=known, checkpoints=checkpoints / "update")
+    model, spent = cost.measure(fitter.fit, meta.model, progress)
+    about = {**_about(tables, settings, model, spent), "metrics": {}, "updated": name}
+    made = snapshot.save(folder, meta.model, model, config, settings, about, now)
+    snapshot.set_live(folder, made.id)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    progress(1.0, f"{made.id} is live")
+    return snapshot.read_meta(folder, made.id)
+
+
+def _about(tables: Tables, settings: Settings, fitted: Fitted, spent: cost.Cost) -> dict[str, Any]:
+    """What a snapshot says of what it was made from."""
+    return {
+        "left_out": getattr(fitted, "left_out", 0),
+        "events": len(tables.events),
+        "users": len(tables.events.users),
+        "items": len(tables.catalog),
+        "data": tables.fingerprint,
+        "catalog": tables.catalog.version,
+        "settings": settings.digest(),
+        "code": __version__,
+        "seed": settings.models.seed,
+        "fit_cpu_s": round(spent.cpu_s, 3),
+        "peak_mb": round(spent.peak_mb, 1),
+    }
 
 
 def _validate(
