@@ -173,7 +173,19 @@ def test_a_shop_without_a_model_says_what_to_run(tmp_path):
 
 
 def test_every_command_has_an_example_in_its_help():
-    commands = ("init", "check", "train", "update", "rollback", "evaluate", "recommend", "explain", "serve", "demo", "doctor")
+    commands = (
+        "init",
+        "check",
+        "train",
+        "update",
+        "rollback",
+        "evaluate",
+        "recommend",
+        "explain",
+        "serve",
+        "demo",
+        "doctor",
+    )
     for name in commands:
         assert f"whyrec {name}" in " ".join(whyrec(name, "--help")[0].split()).split("Example:")[1]
 
