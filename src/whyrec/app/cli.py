@@ -159,6 +159,31 @@ def update(folder: Folder, as_json: Json = False) -> None:
         terminal.print_snapshots(made)
 
 
+@app.command(epilog="Example: `whyrec tune my-shop --model markov --minutes 5 --write`")
+def tune(
+    folder: Folder,
+    model: Annotated[str, typer.Option("--model", help="The model to search settings of.")],
+    minutes: Annotated[float, typer.Option(min=0.0, help="Stop after so many minutes.")] = 10.0,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Stop after so many trials, those of earlier calls included.")
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write what was found to whyrec.toml; a copy is kept.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Search the main settings of a model on validation; called again, the search goes on where it was."""
+    from whyrec.app import terminal
+
+    with _open(folder) as shop, terminal.progress("Tune", quiet=as_json) as tell:
+        found = shop.tune(model, minutes, trials, progress=tell)
+        undo = str(shop.set_options(model, found.options)) if write and found.options else None
+    if as_json:
+        terminal.print_json({**found.as_dict(), "undo": undo})
+    else:
+        terminal.print_tuned(found.as_dict(), undo)
+
+
 @app.command(epilog="Example: `whyrec rollback my-shop`; the same again undoes it.")
 def rollback(
     folder: Folder,

@@ -13,7 +13,9 @@ the floor below.
 
 from __future__ import annotations
 
+import itertools
 import json
+import shutil
 import threading
 import time
 import uuid
@@ -24,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from whyrec import models
-from whyrec.core.config import read_settings
+from whyrec.core.config import read_settings, write_settings
 from whyrec.core.errors import TrainingError, UsageError
 from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Query, Recommendation
 from whyrec.data import clean, tables
@@ -37,6 +39,7 @@ from whyrec.words import say
 
 if TYPE_CHECKING:
     from whyrec.data.tables import Tables
+    from whyrec.rank import tune
     from whyrec.rank.evaluate import Board
     from whyrec.store.store import Accepted, Store
 
@@ -144,6 +147,33 @@ class Shop:
 
         tables = self.tables_with_live_events()
         return update(tables, self.settings, self.folder / "snapshots", now=time.time(), progress=progress)
+
+    def tune(
+        self, name: str, minutes: float = 10.0, trials: int | None = None, progress: Progress = silent
+    ) -> tune.Tuned:
+        """Search the main settings of a model on validation; needs the extra `tune`. Nothing is changed."""
+        from whyrec.rank.tune import tune
+
+        return tune(
+            self.tables, self.settings, name, self.folder,
+            minutes=minutes, trials=trials, repeats=self.repeats, progress=progress,
+        )  # fmt: skip
+
+    def set_options(self, name: str, options: Mapping[str, Any]) -> Path:
+        """Give a model these options in whyrec.toml, beside those that it has; returns the copy of the file before.
+
+        Comments of the file are in the copy only. Raises SettingsError, and writes nothing, for a wrong option.
+        """
+        from whyrec.rank.tune import with_options
+
+        changed = with_options(self.settings, name, options)
+        models.configure(name, changed)
+        path = self.folder / SETTINGS
+        copy = next(p for n in itertools.count(1) if not (p := path.with_name(f"{SETTINGS}.undo-{n}")).exists())
+        shutil.copy2(path, copy)
+        write_settings(changed, path)
+        self.settings = changed
+        return copy
 
     def rollback(self, name: str | None = None) -> snapshot.Snapshot:
         """Make another snapshot live: the one that was live before, or the named one; again undoes it.

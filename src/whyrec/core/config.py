@@ -250,6 +250,11 @@ def write_settings(settings: Settings, path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def section(name: str, table: Mapping[str, Any]) -> str:
+    """Return one section of whyrec.toml with these keys, as `write_settings` writes it."""
+    return "\n".join(_toml_table(name, table)).strip()
+
+
 def _toml_table(name: str, table: Mapping[str, Any]) -> list[str]:
     plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
     lines = ["", f"[{name}]", *(f"{_key(key)} = {_toml(value)}" for key, value in plain.items())] if plain else []

@@ -11,7 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 _EPOCH = re.compile(r"epoch (\d+) of")
+_VALUE = re.compile(r"validation (-?\d+\.\d+)")
 _BEST = re.compile(r"in epoch (\d+)\)")
+
+
+def validated(text: str) -> tuple[int, float] | None:
+    """Return (epoch, value on validation) where a text tells them."""
+    epoch, value = _EPOCH.search(text), _VALUE.search(text)
+    return None if epoch is None or value is None else (int(epoch[1]), float(value[1]))
 
 
 @dataclass(eq=False)

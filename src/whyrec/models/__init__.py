@@ -4,7 +4,8 @@ A model file has a frozen dataclass `Config`, a function `fit(run) -> fitted`, a
 `from_arrays(arrays, items, config, settings) -> fitted`. See `Fitted` in core/types for what a fitted model can
 do. There is no registry: a new file is a new model. A file with `members(config)`, the names of models that it is
 given, keeps them in its own arrays (`learn.snapshot.pack_members`), and its `from_arrays` takes them as a fifth
-argument.
+argument. A file may say what `whyrec tune` tries: `SEARCH` holds for an option (low, high), (low, high, "log"), or a
+list of choices.
 """
 
 from __future__ import annotations

@@ -58,6 +58,10 @@ class Config:
     rivals: int = 50  # best items of each member that a target is held against
 
 
+SEARCH = {"penalty": (1e-4, 1e-1, "log"), "rivals": [20, 50, 100]}
+"""What `whyrec tune` tries."""
+
+
 @dataclass(frozen=True, eq=False)
 class Blend:
     """Fitted members with one factor each: weight / divisor."""

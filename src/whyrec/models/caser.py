@@ -71,6 +71,16 @@ class Config:
     popularity: float = 1e-3  # largest score that popularity alone can give
 
 
+SEARCH = {
+    "width": [64, 128],
+    "window": (3, 10),
+    "dropout": (0.1, 0.6),
+    "rate": (3e-4, 3e-3, "log"),
+    "decay": [0.0, 0.1],
+}
+"""What `whyrec tune` tries."""
+
+
 def encode(window: int, dropout: float, weights: Mapping[str, Array], inputs: Inputs, ops: Ops) -> Array:
     """States of all slots, [B, T, D]: each from its own window, which ends with it."""
     e = ops.rows(weights["items"], inputs.item) * weights["items"].shape[1] ** 0.5

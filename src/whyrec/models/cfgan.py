@@ -73,6 +73,16 @@ class Config:
     popularity: float = 1e-3  # what popularity adds at the most
 
 
+SEARCH = {
+    "width": [100, 200, 400],
+    "zeros": (0.01, 1.0, "log"),
+    "masking": (0.0, 0.5),
+    "rate": (1e-4, 1e-3, "log"),
+    "fade": (0.0, 1.5),
+}
+"""What `whyrec tune` tries."""
+
+
 def generate(weights: Mapping[str, Array], bag: Array, ops: Ops) -> Array:
     """Logits of the generated vector, [B, I], from c' W [B, H]."""
     return ops.linear(ops.relu(bag + weights["into_bias"]), weights["out"], weights["out_bias"])

@@ -60,6 +60,10 @@ class Config:
     popularity: float = 1e-3  # largest score that popularity alone can give
 
 
+SEARCH = {"penalty": (20.0, 2000.0, "log"), "fade": (0.0, 2.0)}
+"""What `whyrec tune` tries."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ease:
     """Fitted autoencoder."""

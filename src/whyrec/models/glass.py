@@ -92,6 +92,10 @@ class Config:
     batch: int = 0  # slots in a batch; 0: 2048, or 6400 where the mean history is longer than 30 slots
 
 
+SEARCH = {"shrink": (1.0, 30.0, "log"), "penalty": (5.0, 100.0, "log"), "neighbours": [100, 300, 1000]}
+"""What `whyrec tune` tries."""
+
+
 @dataclass(frozen=True, eq=False)
 class Glass:
     """Fitted relations, latent parts, and their weights."""

@@ -64,6 +64,15 @@ class Config:
     popularity: float = 1e-3  # largest score that popularity alone can give
 
 
+SEARCH = {
+    "width": [32, 64, 128, 256],
+    "penalty": (1.0, 300.0, "log"),
+    "confidence": (1.0, 300.0, "log"),
+    "fade": (0.0, 2.0),
+}
+"""What `whyrec tune` tries."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ials:
     """Fitted item vectors."""

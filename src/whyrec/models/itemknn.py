@@ -54,6 +54,10 @@ class Config:
     popularity: float = 1e-3  # largest score that popularity alone can give
 
 
+SEARCH = {"neighbours": (20, 300, "log"), "shrink": (1.0, 100.0, "log"), "fade": (0.0, 2.0)}
+"""What `whyrec tune` tries."""
+
+
 @dataclass(frozen=True, eq=False)
 class ItemKNN:
     """Fitted neighbours."""

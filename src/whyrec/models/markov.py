@@ -53,6 +53,10 @@ class Config:
     popularity: float = 1e-3  # largest score that popularity alone can give
 
 
+SEARCH = {"gaps": (1, 6), "row_power": (0.0, 1.0), "decay": (0.3, 0.9), "history": (5, 50)}
+"""What `whyrec tune` tries."""
+
+
 @dataclass(frozen=True, eq=False)
 class Markov:
     """Fitted chain."""

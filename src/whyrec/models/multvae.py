@@ -88,6 +88,16 @@ class Config:
     popularity: float = 1e-3  # what popularity adds at the most
 
 
+SEARCH = {
+    "width": [64, 100, 200],
+    "dropout": (0.2, 0.8),
+    "beta": (0.02, 0.5, "log"),
+    "rate": (5e-4, 5e-3, "log"),
+    "fade": (0.0, 1.5),
+}
+"""What `whyrec tune` tries."""
+
+
 def members(config: Config) -> tuple[str, ...]:
     """Names of the models that it is given."""
     return ("ease",) if config.ease else ()

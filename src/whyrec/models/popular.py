@@ -42,6 +42,10 @@ class Config:
     half_life_days: float = 0.0  # an event this old counts half; 0: all count the same
 
 
+SEARCH = {"half_life_days": [0.0, 7.0, 14.0, 30.0, 90.0, 180.0, 365.0]}
+"""What `whyrec tune` tries."""
+
+
 @dataclass(frozen=True, eq=False)
 class Popular:
     """Fitted popularity."""

@@ -77,6 +77,18 @@ class Config:
     popularity: float = 1e-3  # largest score that popularity alone can give
 
 
+SEARCH = {
+    "width": [64, 128],
+    "heads": [1, 2, 4],
+    "depth": (1, 2),
+    "gated": [False, True],
+    "dropout": (0.1, 0.6),
+    "rate": (3e-4, 3e-3, "log"),
+    "decay": [0.0, 0.1],
+}
+"""What `whyrec tune` tries."""
+
+
 def sized(config: Config, long: bool) -> Config:
     """Fill in what follows the log."""
     return replace(

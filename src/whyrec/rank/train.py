@@ -18,7 +18,7 @@ from whyrec import __version__, models
 from whyrec.core.config import Settings
 from whyrec.core.errors import SnapshotError, TrainingError, UsageError
 from whyrec.core.types import Fitted
-from whyrec.data.split import loo
+from whyrec.data.split import Cases, loo
 from whyrec.learn import snapshot
 from whyrec.learn.run import Progress, between, silent
 from whyrec.measure import cost
@@ -125,6 +125,12 @@ def _about(tables: Tables, settings: Settings, fitted: Fitted, spent: cost.Cost)
     }
 
 
+def halves(cases: Cases, seed: int) -> tuple[Cases, Cases]:
+    """Cut cases by chance into those that a model chooses on and those that it is measured on."""
+    order = np.random.default_rng(seed).permutation(len(cases))
+    return cases.take(np.sort(order[::2])), cases.take(np.sort(order[1::2]))
+
+
 def _validate(
     tables: Tables,
     settings: Settings,
@@ -142,8 +148,7 @@ def _validate(
     measured: dict[str, dict[str, Any]] = {name: {} for name in names}
     cases, choose = split.validation, None
     if any(getattr(models.find(name), "VALIDATES", False) for name in names) and len(cases) > 1:
-        order = np.random.default_rng(settings.models.seed).permutation(len(cases))
-        choose, cases = cases.take(np.sort(order[::2])), cases.take(np.sort(order[1::2]))
+        choose, cases = halves(cases, settings.models.seed)
     task = evaluate.task(cases, tables.catalog, "keep" if repeats else "hide")
     if not len(task.cases) or not len(split.early):
         return None, measured
