@@ -82,7 +82,7 @@ def main():
         width=chosen.width, dropout=chosen.dropout, batch=chosen.batch, negatives=chosen.negatives, depth=chosen.depth
     )
     n_items = max(chosen.items, len(found.catalog))
-    forward = partial(sasrec.encode, config.heads, config.gated, config.dropout)
+    forward = partial(sasrec.encode, config.heads, config.dropout)
     problem = NextItem(Windows.of(log, is_target(train, settings)[log.slot], reads), forward, config, n_items)
     weights = sasrec.start(np.random.default_rng(0), n_items, config, reads)
     optimiser = Optimiser(torch, engine.put(torch, weights, "cpu"), problem.tables, 0.0)

@@ -30,6 +30,7 @@ KINDS = ("purchase", "view", "dislike", "search")
 VARIANTS = {
     "sasrec": {"width": 16, "depth": 2},
     "sasrec gated": {"width": 16, "depth": 2, "gated": True, "times": True},
+    "fusion": {"width": 16},
     "caser": {"width": 16, "filters": 6},
     "gru4rec": {"width": 16, "hidden": 24},
     "gru4rec lstm": {"width": 16, "hidden": 24, "cell": "lstm", "times": True},

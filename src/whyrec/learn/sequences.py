@@ -9,9 +9,9 @@ Shape letters: B sequences, T slots, D width, I items, Q queries, C columns, N s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from whyrec.data.batch import Batch, arrange
 from whyrec.data.split import is_target
 from whyrec.learn import engine, losses
 from whyrec.learn.judge import Judge
-from whyrec.learn.ops import Ops, TorchOps
+from whyrec.learn.ops import Array, NumpyOps, Ops, TorchOps
 from whyrec.learn.run import Run
 from whyrec.learn.windows import Encode, Inputs, Reads, Slots, Windows, equal_length
 
@@ -39,6 +39,12 @@ class Minibatch:
     negative: Ints  # [K]
     hits: tuple[Ints, Ints]
     rows: Ints
+    number: int = 0  # of the step in its epoch
+
+
+Vectors: TypeAlias = Callable[[Mapping[str, Any], Ints, int | None, TorchOps], Any]
+"""Vectors of items that are more than a row of the table: (weights with the table cut to these items, their codes, the
+number of the step or None outside training, ops) -> [rows, D]."""
 
 
 class Sizes(Protocol):
@@ -65,7 +71,8 @@ class NextItem:
     """The Problem of a next-item model: sampled softmax over windows of a log.
 
     `asked` are the slots of the judge's queries, `prior` [I] is what is added to each score, `activations` how many
-    numbers one step keeps for each token and number of width.
+    numbers one step keeps for each token and number of width. Where items are more than rows of a table, `vectors`
+    says what they are, and `pool` which of them negatives are drawn from, ascending codes; None: all.
     """
 
     windows: Windows
@@ -77,6 +84,8 @@ class NextItem:
     prior: Floats32 | float = 0.0
     activations: int = 40
     tables: tuple[str, ...] = ("items",)
+    vectors: Vectors | None = None
+    pool: Ints | None = None
 
     @staticmethod
     def of(run: Run, log: Batch, reads: Reads, encode: Encode, prior: Floats, activations: int) -> NextItem:
@@ -101,17 +110,18 @@ class NextItem:
         """Yield the windows of an epoch in batches of nearly equal length."""
         length = self.windows.length
         budget = max(int(length.max(initial=1)), min(self.config.batch, self.windows.tokens // SMALL))
-        for members in equal_length(length, budget, rng):
-            yield self._batch(members, rng)
+        for number, members in enumerate(equal_length(length, budget, rng)):
+            yield self._batch(members, rng, number)
 
-    def _batch(self, members: Ints, rng: np.random.Generator) -> Minibatch:
+    def _batch(self, members: Ints, rng: np.random.Generator, number: int) -> Minibatch:
         first, length = self.windows.first[members], self.windows.length[members]
         inputs = self.windows.slots.inputs(first, length)
         row, step = np.nonzero(np.arange(inputs.item.shape[1]) < length[:, None])
         target = self.windows.target[first[row] + step]
         predicts = target >= 0
         target, place = target[predicts], (row * inputs.item.shape[1] + step)[predicts]
-        negative = losses.negatives(self.n_items, self.config.negatives, rng)
+        negative = losses.negatives(self.n_items if self.pool is None else len(self.pool), self.config.negatives, rng)
+        negative = negative if self.pool is None else self.pool[negative]
         rows, codes = np.unique(np.concatenate((inputs.item.ravel(), target, negative)), return_inverse=True)
         ends = np.cumsum((inputs.item.size, len(target)))
         item, wanted, others = np.split(codes, ends)
@@ -122,6 +132,7 @@ class NextItem:
             negative=others,
             hits=losses.find_hits(target, negative),
             rows=rows,
+            number=number,
         )
 
     def rows(self, batch: Minibatch) -> Mapping[str, Ints]:
@@ -131,6 +142,8 @@ class NextItem:
     def loss(self, weights: Mapping[str, Any], batch: Minibatch) -> Any:
         """Return the mean sampled softmax of the batch."""
         ops = TorchOps(engine.load("Fitting"), device=weights["items"].device)
+        if self.vectors is not None:
+            weights = {**weights, "items": self.vectors(weights, batch.rows, batch.number, ops)}
         made = self.encode(weights, batch.inputs.put(ops), ops)
         chosen = made.reshape(-1, made.shape[-1])[ops.put(batch.place)]
         wanted = ops.rows(weights["items"], ops.put(batch.target))
@@ -145,8 +158,12 @@ class NextItem:
         torch = engine.load("Fitting")
         ops = TorchOps(torch, training=False, device=engine.device(torch))
         with torch.no_grad():
-            made = states(self.encode, engine.put(torch, weights, ops.device), self.asked, ops)
-        return self.judge.measure(lambda part: made[part].astype(np.float32) @ weights["items"].T + self.prior)
+            there = engine.put(torch, weights, ops.device)
+            if self.vectors is not None:
+                there["items"] = self.vectors(there, np.arange(self.n_items), None, ops)
+            made = states(self.encode, there, self.asked, ops)
+        table = ops.take(there["items"]).T
+        return self.judge.measure(lambda part: made[part].astype(np.float32) @ table + self.prior)
 
 
 def states(encode: Encode, weights: Mapping[str, Any], slots: Slots, ops: Ops, budget: int = 8192) -> Floats:
@@ -186,6 +203,27 @@ def score(
     result = np.full((len(made), len(codes)), np.nan, np.float32)
     result[:, known] = made @ table[codes[known]].T + prior[codes[known]]
     return result
+
+
+def attention(encode: Encode, weights: Mapping[str, Any], slots: Slots, heads: int, n_history: int) -> Floats:
+    """How much the newest live slot looks at each slot of one query's history in the last block, [H, n_history]."""
+    watching, n = _Watching(), len(slots.live)
+    found = np.zeros((heads, n_history))
+    if slots.live.any():
+        encode(weights, slots.inputs(np.array([0]), np.array([n])), watching)
+        found[:, n_history - n :] = watching.seen[0, :, np.flatnonzero(slots.live)[-1]]
+    return found
+
+
+class _Watching(NumpyOps):
+    """Numpy operations that keep the attention weights [B, H, T, T] of the last block."""
+
+    seen: Floats
+
+    def attention_weights(self, query: Array, key: Array, heads: int, live: Array | None = None) -> Array:
+        """Keep what is returned."""
+        self.seen = super().attention_weights(query, key, heads, live)
+        return self.seen
 
 
 def double(weights: Mapping[str, Floats32]) -> dict[str, Floats]:

@@ -40,7 +40,7 @@ from numpy.typing import NDArray
 from whyrec.core.config import Settings
 from whyrec.core.types import Floats, Floats32, Query, Vocabulary
 from whyrec.data.batch import arrange, arrange_log
-from whyrec.learn import counts, loop, sequences, windows
+from whyrec.learn import counts, loop, sequences, transformer, windows
 from whyrec.learn.ops import Array, NumpyOps, Ops
 from whyrec.learn.run import Run
 from whyrec.learn.sequences import NextItem
@@ -101,22 +101,11 @@ def sized(config: Config, long: bool) -> Config:
     )
 
 
-def encode(heads: int, gated: bool, dropout: float, weights: Mapping[str, Array], inputs: Inputs, ops: Ops) -> Array:
+def encode(heads: int, dropout: float, weights: Mapping[str, Array], inputs: Inputs, ops: Ops) -> Array:
     """States of all slots, [B, T, D]."""
     h = _embed(weights, inputs, ops, dropout)
-    for n in range(_depth(weights)):
-        w = {key.split(".")[1]: weight for key, weight in weights.items() if key.startswith(f"{n}.")}
-        a = ops.layer_norm(h, w["norm1"], w["norm1_bias"])
-        D = h.shape[-1]
-        qkv = ops.linear(a, w["qkv"], w["qkv_bias"])
-        mixed = ops.attention(qkv[..., :D], qkv[..., D : 2 * D], qkv[..., 2 * D :], heads, inputs.live)
-        mixed = ops.dropout(ops.linear(mixed, w["out"], w["out_bias"]), dropout)
-        h = h + (mixed if not gated else ops.sigmoid(ops.linear(h, w["gate1"])) * mixed)
-        b = ops.layer_norm(h, w["norm2"], w["norm2_bias"])
-        up = ops.linear(b, w["up"], w["up_bias"])
-        up = up * ops.sigmoid(up) * ops.linear(b, w["side"]) if gated else ops.relu(up)
-        down = ops.dropout(ops.linear(ops.dropout(up, dropout), w["down"], w["down_bias"]), dropout)
-        h = h + (down if not gated else ops.sigmoid(ops.linear(h, w["gate2"])) * down)
+    for n in range(transformer.depth(weights)):
+        h = transformer.block(h, transformer.layer(weights, str(n)), heads, dropout, inputs.live, ops)
     return ops.layer_norm(h, weights["norm"], weights["norm_bias"])
 
 
@@ -133,37 +122,19 @@ def _embed(weights: Mapping[str, Array], inputs: Inputs, ops: Ops, dropout: floa
     return ops.dropout(e, dropout)
 
 
-def _depth(weights: Mapping[str, Array]) -> int:
-    return sum(name.endswith(".qkv") for name in weights)
-
-
 def start(rng: np.random.Generator, n_items: int, config: Config, reads: Reads) -> dict[str, Floats32]:
-    """Weights to begin with: small random tables, matrices scaled by their width, blocks that add little."""
-    D, inner = config.width, config.width * (2 if config.gated else 1)
+    """Weights to begin with: small random tables, blocks that add little."""
+    D = config.width
 
-    def normal(*shape: int, scale: float = 0.02) -> Floats32:
-        return (rng.standard_normal(shape) * scale).astype(np.float32)
+    def normal(*shape: int) -> Floats32:
+        return (rng.standard_normal(shape) * 0.02).astype(np.float32)
 
-    def zeros(*shape: int) -> Floats32:
-        return np.zeros(shape, np.float32)
-
-    def ones(n: int) -> Floats32:
-        return np.ones(n, np.float32)
-
-    weights = {"items": normal(n_items, D), "ages": normal(reads.history, D), "norm": ones(D), "norm_bias": zeros(D)}
-    weights |= {"strength": zeros(D)} if reads.strength else {}
+    zeros, ones = np.zeros(D, np.float32), np.ones(D, np.float32)
+    weights = {"items": normal(n_items, D), "ages": normal(reads.history, D), "norm": ones, "norm_bias": zeros}
+    weights |= {"strength": zeros.copy()} if reads.strength else {}
     weights |= {"gaps": normal(windows.GAPS, D)} if reads.gap else {}
-    wide = D**-0.5
     for n in range(config.depth):
-        block = {
-            "norm1": ones(D), "norm1_bias": zeros(D), "qkv": normal(D, 3 * D, scale=wide), "qkv_bias": zeros(3 * D),
-            "out": normal(D, D, scale=wide / 2), "out_bias": zeros(D), "norm2": ones(D), "norm2_bias": zeros(D),
-            "up": normal(D, inner, scale=wide), "up_bias": zeros(inner),
-            "down": normal(inner, D, scale=inner**-0.5 / 2), "down_bias": zeros(D),
-        }  # fmt: skip
-        if config.gated:
-            block |= {"gate1": zeros(D, D), "gate2": zeros(D, D), "side": normal(D, inner, scale=wide)}
-        weights |= {f"{n}.{name}": array for name, array in block.items()}
+        weights |= transformer.start(rng, D, str(n), config.gated)
     return weights
 
 
@@ -190,13 +161,7 @@ class SasRec:
         events = self.settings.events
         batch = arrange([query], self.items, events.weights, events.rating_threshold, self._reads.history)
         slots = Slots.of(batch, self._reads)
-        seen: list[Floats] = []
-        n = len(slots.live)
-        found = np.zeros((self.config.heads, len(query.history)))
-        if slots.live.any():
-            self._encode(self._double, slots.inputs(np.array([0]), np.array([n])), _Watching(seen))
-            found[:, len(query.history) - n :] = seen[-1][0, :, np.flatnonzero(slots.live)[-1]]
-        return found
+        return sequences.attention(self._encode, self._double, slots, self.config.heads, len(query.history))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return weights, prior and what was chosen."""
@@ -212,19 +177,7 @@ class SasRec:
 
     @cached_property
     def _encode(self) -> Encode:
-        return partial(encode, self.config.heads, self.config.gated, self.config.dropout)
-
-
-class _Watching(NumpyOps):
-    """Numpy operations that keep the attention weights of each block."""
-
-    def __init__(self, seen: list[Floats]) -> None:
-        self.seen = seen
-
-    def attention_weights(self, query: Array, key: Array, heads: int, live: Array | None = None) -> Array:
-        """Keep what is returned."""
-        self.seen.append(super().attention_weights(query, key, heads, live))
-        return self.seen[-1]
+        return partial(encode, self.config.heads, self.config.dropout)
 
 
 def fit(run: Run) -> SasRec:
@@ -236,7 +189,7 @@ def fit(run: Run) -> SasRec:
     strengths = np.unique(log.weight[log.weight != 0])
     reads = Reads(config.history, strength=len(strengths) > 1, gap=config.times and run.events.timed)
     prior = config.popularity * counts.relative(counts.popularity(log, n_items))
-    forward = partial(encode, config.heads, config.gated, config.dropout)
+    forward = partial(encode, config.heads, config.dropout)
     problem = NextItem.of(run, log, reads, forward, prior, activations=24 * config.depth + 8)
     weights = start(run.rng, n_items, config, reads)
     epochs = run.chosen.about["epochs"] if isinstance(run.chosen, SasRec) else None
