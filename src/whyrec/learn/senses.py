@@ -57,7 +57,7 @@ class Senses:
         }
 
     def vectors(self, weights: Mapping[str, Array], rows: Ints, step: int | None, ops: TorchOps) -> Array:
-        """Vectors [rows, D] of these items; `weights["items"]` holds those of their ids. A `step` is one of training."""
+        """Vectors [rows, D] of these items; `weights["items"]` holds their ids' ones. `step`: one of training."""
         total = weights["items"] * self._kept(self.known[rows], self.id_dropout, step, ops)
         for name in self.names:
             part = self.part(name, weights, rows, ops)
