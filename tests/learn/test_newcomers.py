@@ -31,10 +31,15 @@ def test_weights_of_content_come_from_known_items_that_are_shown_as_new():
     assert abs(found[1]) < 0.3
 
 
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.5])
-def test_new_items_are_as_likely_as_they_were_wanted(share):
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
+def test_new_items_get_the_share_of_places_that_they_are_wanted_in(share):
     rng = np.random.default_rng(1)
-    new, known = rng.normal(0, 1, 2000), rng.normal(5, 1, 2000)
-    constant = newcomers.settle(3.0, new, known, np.arange(2000) < 2000 * share)
-    chance = (1 / (1 + np.exp(known - new - constant))).mean()
-    assert chance == pytest.approx(share, abs=0.02)
+    new, known = rng.normal(0, 1, (2000, 10)), rng.normal(5, 1, (2000, 10))
+    constant = newcomers.settle(new, known, share)
+    places = np.argsort(-np.concatenate((known, new + constant), axis=1), axis=1)[:, :10]
+    assert (places >= 10).mean() == pytest.approx(share, abs=1e-3)
+
+
+def test_without_new_or_known_items_there_is_nothing_to_settle():
+    none = np.full((3, 2), -np.inf)
+    assert newcomers.settle(none, np.zeros((3, 2)), 0.5) == newcomers.settle(np.zeros((3, 2)), none, 0.5) == 0.0

@@ -6,8 +6,9 @@
 
 The weights w and v come from known items that are shown as if they had no events: in each validation case some of
 the candidates, the wanted one too, are scored by their content only, and the conditional logit finds the weights that
-rank them best among the others. The constant b then follows how often new items are wanted in validation: a shop
-whose new items sell shows them, one whose catalogue is full of items that nobody ever wants does not.
+rank them best among the others. The constant b then gives new items as many places in lists as they have among what
+was wanted in validation: a shop whose new items sell shows them, one whose catalogue is full of items that nobody ever
+wants does not.
 
 Shape letters: I items, Q queries, A columns of the content, N cases, R candidates, L latent parts.
 """
@@ -20,9 +21,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse, special
+from scipy import sparse
 
-from whyrec.core.types import Bools, Floats, Ints
+from whyrec.core.types import Floats, Ints
 from whyrec.data.batch import Batch
 from whyrec.learn import additive, counts, logit
 from whyrec.learn.relations import FEATURES
@@ -36,8 +37,8 @@ NEIGHBOURS = 300
 """Items nearest to a new one that are kept."""
 SHOWN_NEW = 0.3
 """Share of candidates that are shown as new while weights are fitted."""
-SPREAD = 3.0
-"""How far b may well lie from where new items would be wanted as often as known ones; a standard deviation."""
+STEPS = 40
+"""Halvings of the search for b."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,17 +108,21 @@ def weigh(
     return logit.fit(shown, offset + np.where(hidden, 0.0, known), prior, scale, penalty / max(1, len(known)))
 
 
-def settle(constant: float, new: Floats, known: Floats, wanted_new: Bools) -> float:
-    """Return b such that new items are wanted as often as they were.
+def settle(new: NDArray[Any], known: NDArray[Any], share: float) -> float:
+    """Return b such that new items have this share of the places in lists.
 
-    `new` and `known` [N] are the logarithms of the summed exponentials of the scores of new (without b) and of known
-    items in N cases; `wanted_new` [N] says in which a new one was wanted. `constant`, known by SPREAD, is where b
-    would be if new items were like known ones.
+    `new` and `known` [N, n] are the n highest scores of new (without b) and of known items in N cases, n being the
+    length of a list; minus infinity where there are fewer.
     """
-    gap = new - known
-
-    def away(b: float) -> float:
-        chance = np.where(wanted_new, special.log_expit(b + gap), special.log_expit(-b - gap))
-        return float(-chance.sum() + ((b - constant) / SPREAD) ** 2 / 2)
-
-    return float(optimize.minimize_scalar(away, bounds=(constant - 20.0, constant + 5.0), method="bounded").x)
+    n, there = known.shape[1], [values[np.isfinite(values)] for values in (known, new)]
+    if not all(len(values) for values in there):
+        return 0.0
+    # From all new items below all known ones to all above.
+    low = float(there[0].min() - there[1].max()) - 1.0
+    high = float(there[0].max() - there[1].min()) + 1.0
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        both = np.concatenate((known, new + middle), axis=1)
+        first = np.argpartition(-both, n - 1, axis=1)[:, :n]
+        low, high = (low, middle) if (first >= n).mean() > share else (middle, high)
+    return (low + high) / 2

@@ -36,7 +36,6 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from whyrec.core.config import Settings
 from whyrec.core.errors import SettingsError, nearest
@@ -45,6 +44,7 @@ from whyrec.data.batch import Batch, arrange, arrange_log
 from whyrec.data.split import Cases
 from whyrec.features.content import Content, encode
 from whyrec.learn import additive, latent_fit, logit, loop, newcomers, relations
+from whyrec.learn.judge import repeats
 from whyrec.learn.latent import Latent, Shape
 from whyrec.learn.newcomers import Newcomers
 from whyrec.learn.relations import FEATURES, Relations
@@ -63,6 +63,8 @@ LEAST_CASES = 500
 """but so many in any case."""
 LEAST_SPREAD = 0.05
 """A feature that spreads less than this is penalised as if it spread so far: it has said too little to be trusted."""
+LIST = 10
+"""Length of the lists that new items get their places in."""
 EVERY = 2
 """Epochs of a latent part between validations."""
 
@@ -396,10 +398,19 @@ def _place_new(run: Run, made: Glass) -> Glass:
     cases = cases.take(np.sort(run.rng.permutation(len(cases))[: _most_cases(run)]))
     new = np.zeros(len(made.items) + 1, bool)  # the last is for wanted items that are in no table
     new[made.newcomers.codes] = True
-    sums = [(logsumexp(s[:, new[:-1]], axis=1), logsumexp(s[:, ~new[:-1]], axis=1)) for s in _scores(placed, cases)]
-    wanted = made.items.codes([targets[0] for targets in cases.targets])
-    of_new, of_known = (np.concatenate(part) for part in zip(*sums, strict=True))
-    constant = newcomers.settle(found[-1], of_new, of_known, new[wanted])
+    wanted = new[made.items.codes([targets[0] for targets in cases.targets])]
+    best: list[list[Floats32]] = [[], []]
+    n, first = min(LIST, len(made.items)), 0
+    for scores in _scores(placed, cases):
+        if not repeats(run.events, run.settings):
+            for row, query in zip(scores, cases.queries[first : first + len(scores)], strict=True):
+                row[[code for code in made.items.codes(list(query.seen)) if code >= 0]] = -np.inf
+        first += len(scores)
+        for found_here, of in zip(best, (new[:-1], ~new[:-1]), strict=True):
+            padded = np.where(of, scores, np.float32(-np.inf))
+            found_here.append(-np.partition(-padded, n - 1, axis=1)[:, :n])
+    share = (int(wanted.sum()) + 0.5) / (len(wanted) + 1)
+    constant = newcomers.settle(np.concatenate(best[0]), np.concatenate(best[1]), share)
     return replace(placed, newcomers=replace(placed.newcomers, constant=constant))
 
 
