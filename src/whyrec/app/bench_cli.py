@@ -35,7 +35,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and not
 def accuracy(
     folder: Folder,
     model: Words = None,
-    protocol: Annotated[str, typer.Option(help="loo, time, or both with a comma between.")] = "loo,time",
+    protocol: Annotated[
+        str | None, typer.Option(help="loo, time, or both with a comma between. Default: both where the log has times.")
+    ] = None,
     seen: Annotated[str | None, typer.Option(help="Seen items: hide or keep. Default: the shop's rule.")] = None,
     ids_only: Annotated[
         bool, typer.Option("--ids-only", help="Hide the catalogue's attributes from the models.")
@@ -61,6 +63,7 @@ def accuracy(
     beside = work.published(published)
     with Shop(folder) as shop, terminal.progress("Bench", quiet=as_json) as tell:
         rule = seen or ("keep" if shop.repeats else "hide")
+        protocol = protocol or ("loo,time" if shop.tables.events.timed else "loo")
         plan = work.Plan(tuple(part.strip() for part in protocol.split(",")), rule, not ids_only, again)
         settings = shop.settings
         if request_time:

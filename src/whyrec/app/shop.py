@@ -61,6 +61,7 @@ class Shop:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.settings = read_settings(self.folder / SETTINGS)
+        models.use(self.folder, self.settings)
         self._lock = threading.RLock()
         self._live: Live | None = None
         self._older: Live | None = None

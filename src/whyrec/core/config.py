@@ -115,6 +115,10 @@ class ModelSettings:
     names: list[str] = setting(["popular", "markov", "itemknn", "ease", "glass"], "Models that `whyrec train` fits.")
     memory_mb: int = setting(1024, "Memory that fitting one model may take for its largest matrix.")
     seed: int = setting(0, "Seed of everything random.")
+    folder: str = setting(
+        "", "Folder with model files of your own, inside the shop folder (docs/add-a-model.md). Its code is run. "
+        "Empty: none."
+    )  # fmt: skip
     options: dict[str, dict[str, Any]] = setting({}, "Settings of single models, e.g. [models.options.markov].")
 
 

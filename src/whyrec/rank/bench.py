@@ -108,6 +108,7 @@ def measure(
     shop: Path, settings: Settings, name: str, protocol: str, plan: Plan, progress: Progress
 ) -> tuple[Row, Ints]:
     """Fit one model on the training part and return what a row says, and the rank of each wanted item [U]."""
+    models.use(shop, settings)  # in a process of its own nobody has yet
     found = tables.load(shop)
     if not plan.attributes:
         found = replace(found, catalog=replace(found.catalog, titles={}, categories={}, numbers={}))

@@ -81,6 +81,7 @@ def speed(
 
 def measure(shop: Path, settings: Settings, name: str, progress: Progress) -> Row:
     """Fit a few epochs and serve; return what a row says."""
+    models.use(shop, settings)  # in a process of its own nobody has yet
     found = tables.load(shop)
     split = loo(found.events, settings)
     watch = Epochs(between(progress, 0.0, 0.6))
