@@ -71,7 +71,7 @@ def main():
     parser.add_argument("--history", type=int, default=50)
     parser.add_argument("--dropout", type=float, default=0.3)
     parser.add_argument("--batch", type=int, default=2048)
-    parser.add_argument("--negatives", type=int, default=512)
+    parser.add_argument("--negatives", type=int, default=1024)
     parser.add_argument("--items", type=int, default=0)
     chosen = parser.parse_args()
     torch.set_num_threads(1)

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fake_shop import NOW, USER, FakeShop, moment
@@ -144,6 +145,22 @@ def test_ticks_lie_inside_and_are_few(first, span):
     found = pictures.ticks(first, first + span, ZONE)
     assert len(found) <= 9 and found == sorted(set(found))
     assert all(first <= at <= first + span for at in found)
+
+
+def test_a_learning_curve_is_read_with_its_best_epoch():
+    def snapshot(*curve):
+        return SimpleNamespace(about={"curve": list(curve)})
+
+    read = view_models.Learning.of
+    assert read(SimpleNamespace(about={})) is None and read(snapshot()) is None
+    epochs = [{"epoch": n + 1, "loss": 3.0 - n, "value": value} for n, value in enumerate((0.1, 0.3, 0.2))]
+    assert read(snapshot(*epochs)) == view_models.Learning((0.1, 0.3, 0.2), 1, True)
+    for entry in epochs:
+        del entry["value"]
+    assert read(snapshot(*epochs)) == view_models.Learning((3.0, 2.0, 1.0), 2, False)
+    drawn = pictures.curve((0.1, 0.3, 0.2), 1, "<b>")
+    assert 'points="6.0,18.0 60.0,6.0 114.0,12.0"' in drawn and 'cx="60.0" cy="6.0"' in drawn and "<b>" not in drawn
+    assert 'cx="6.0" cy="12.0"' in pictures.curve((0.5,), 0, "one epoch")
 
 
 def test_pictures_escape_and_keep_inside():

@@ -20,6 +20,7 @@ from whyrec.learn.run import Run
 
 NAMES = models.names()
 PERSONAL = [name for name in NAMES if name != "popular"]
+NEURAL = [name for name in NAMES if hasattr(models.find(name), "loop")]
 NOW = 1_500_000_000.0
 DAY_S = 86400.0
 N_ITEMS = 12
@@ -241,3 +242,20 @@ def test_shuffled_items_cost_the_skill(name):
     log, answers = board()
     shuffled = replace(log, item=np.random.default_rng(1).permutation(log.item))
     assert share_right(fit(name, shuffled), log, answers) < 0.5
+
+
+@pytest.mark.parametrize("name", NEURAL)
+def test_what_a_gpu_learned_is_served_without_one(name):
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("needs a GPU that torch sees")
+    torch.cuda.reset_peak_memory_stats()
+    log, answers = board()
+    fitted = fit(name, log)
+    assert torch.cuda.max_memory_allocated() > 0
+    assert all(isinstance(array, np.ndarray) for array in fitted.arrays().values())
+    assert share_right(fitted, log, answers) == 1.0
+
+
+def test_models_that_learn_in_epochs_are_found():
+    assert {"sasrec", "gru4rec", "caser", "multvae", "cfgan"} <= set(NEURAL)

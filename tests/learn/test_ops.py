@@ -30,6 +30,7 @@ CALLS = {
     "maximum": (X, X[::-1].copy()),
     "join": ([X, X + 1],),
     "attention": (X, X + 1, X - 1, 2),
+    "split": (X, 2),
 }
 CELLS = {"gru": 3, "lstm": 4}
 
@@ -42,7 +43,8 @@ def both(name, *arguments):
 
     with torch.no_grad():
         made = getattr(TorchOps(torch, training=False), name)(*(tensor(value) for value in arguments))
-    return getattr(NumpyOps(), name)(*arguments), made.numpy()
+    ours = getattr(NumpyOps(), name)(*arguments)
+    return (ours, [part.numpy() for part in made]) if isinstance(made, list) else (ours, made.numpy())
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -127,6 +127,19 @@ def test_about_holds_the_fingerprints_and_the_counts(tables, tmp_path):
     assert made == snapshot.read_meta(tmp_path, made.id)
 
 
+def test_the_learning_curve_that_epochs_were_chosen_by_is_kept(tables, tmp_path):
+    pytest.importorskip("torch")
+    options = {"sasrec": {"epochs": 3, "width": 8, "negatives": 8}}
+    chosen = Settings(models=ModelSettings(options=options))
+    counted, learned = (
+        snapshot.read_meta(tmp_path, s.id) for s in run(tables, ["popular", "sasrec"], tmp_path, chosen)
+    )
+    assert counted.about["curve"] == []
+    curve = learned.about["curve"]
+    assert [entry["epoch"] for entry in curve] == [1, 2, 3]
+    assert all(entry["loss"] > 0 and 0 <= entry["value"] <= 1.25 for entry in curve)
+
+
 def test_where_nobody_can_be_validated_the_last_model_goes_live_without_measures(tables, tmp_path):
     first = np.unique(tables.events.user, return_index=True)[1]
     once = replace(tables, events=tables.events.take(np.sort(first)))

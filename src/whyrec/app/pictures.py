@@ -1,4 +1,4 @@
-"""Small pictures as inline SVG, made of plain numbers: time line, stacked bar, histogram, dot on a scale, icons.
+"""Small pictures as inline SVG, made of plain numbers: time line, stacked bar, histogram, dot on a scale, curve, icons.
 
 Pure functions; colours come from style sheets by class name, so that a picture follows light and dark by itself.
 All text that comes from data is escaped by Markup.format.
@@ -230,6 +230,19 @@ def dot(value: float, top: float, title: str, width: int = 200) -> Markup:
         '<svg class="dotline" viewBox="0 0 {0} 18" width="{0}" height="18" role="img" aria-label="{1}">'
         '<line class="range" x1="2" x2="{2}" y1="9" y2="9"/><circle class="dot" cx="{3:.1f}" cy="9" r="5"/></svg>'
     ).format(width, title, width - 2, x)
+
+
+def curve(values: Sequence[float], best: int, title: str, width: int = 120) -> Markup:
+    """Draw a value of each epoch as a line, the best one (counted from 0) as a dot."""
+    low, high = min(values), max(values)
+    step = (width - 12) / max(1, len(values) - 1)
+    points = [(6 + n * step, 18 - 12 * ((v - low) / (high - low) if high > low else 0.5)) for n, v in enumerate(values)]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return Markup(
+        '<svg class="dotline" viewBox="0 0 {0} 24" width="{0}" height="24" role="img" aria-label="{1}">'
+        '<title>{1}</title><polyline class="range" fill="none" points="{2}"/>'
+        '<circle class="dot" cx="{3:.1f}" cy="{4:.1f}" r="3"/></svg>'
+    ).format(width, title, line, *points[best])
 
 
 def histogram(

@@ -109,3 +109,23 @@ def snapshots(shop: Shop) -> tuple[list[Snapshot], str | None, str | None]:
         snapshot.live(place),
         snapshot.before(place),
     )
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How a model learned: a value of each epoch, the place of the best one, and whether it is validation or loss."""
+
+    values: tuple[float, ...]
+    best: int
+    validated: bool
+
+    @staticmethod
+    def of(snapshot: Snapshot) -> Learning | None:
+        """Read the learning curve of a snapshot; None for a model that has no epochs."""
+        curve = snapshot.about.get("curve") or []
+        if not curve:
+            return None
+        if "value" in curve[-1]:
+            values = [entry["value"] for entry in curve if "value" in entry]
+            return Learning(tuple(values), values.index(max(values)), True)
+        return Learning(tuple(entry["loss"] for entry in curve), len(curve) - 1, False)

@@ -20,6 +20,8 @@ from whyrec.learn.ops import Array
 Hits: TypeAlias = tuple[Array, Array]
 CHUNK_NUMBERS = 1 << 18
 """Logits that are worked on at once: 1 MB, so that they stay in a core's cache."""
+NEVER = -1e30
+"""Score of what cannot be: finite, so that a state without any negative is no special case."""
 
 
 def negatives(n_items: int, k: int, rng: np.random.Generator) -> Ints:
@@ -83,32 +85,34 @@ def _softmax_function(torch: Any) -> Any:
         @staticmethod
         def forward(ctx: Any, states: Array, positive: Array, negative: Array, hits: Hits, log_q: Any) -> Array:
             n, k = len(states), len(negative)
-            to_states, to_negative = torch.empty_like(states), torch.zeros_like(negative)
-            pull = torch.empty_like(states[:, 0])  # derivative by the score of the wanted item
-            total = states.new_zeros(())
-            step = max(64, CHUNK_NUMBERS // k)
+            step = min(n, max(64, CHUNK_NUMBERS // k))
+            room, soft = states.new_empty(2, step, k)  # taken once: a chunk each time would cost its page faults
+            # Transposed, since summing up s.T @ p is quicker than p.T @ s.
+            to_states, to_negative = torch.empty_like(states), states.new_zeros(states.shape[1], k)
+            wanted = (states * positive).sum(-1)
+            wanted = wanted if log_q is None else wanted - log_q[0]
+            spread = torch.empty_like(wanted)  # log of the sum over negatives of exp(s-)
             bounds = np.searchsorted(hits[0].cpu().numpy(), np.arange(0, n + step, step))
             for part, first in enumerate(range(0, n, step)):
                 rows = slice(first, first + step)
                 part_hits = slice(bounds[part], bounds[part + 1])
                 s = states[rows]
-                wanted = (s * positive[rows]).sum(-1)
-                others = s @ negative.T
+                others, p = room[: len(s)], soft[: len(s)]
+                torch.mm(s, negative.T, out=others)
                 if log_q is not None:
-                    wanted, others = wanted - log_q[0][rows], others.sub_(log_q[1])
-                others[hits[0][part_hits] - first, hits[1][part_hits]] = -torch.inf
-                top = torch.maximum(others.amax(1), wanted)
-                others.sub_(top[:, None]).exp_()
-                risen = (wanted - top).exp_()
-                whole = others.sum(1) + risen
-                total += (whole.log() + top - wanted).sum()
-                scale = 1.0 / (whole * n)
-                pull[rows] = risen * scale - 1.0 / n
-                torch.mm(others, negative, out=to_states[rows])
-                to_states[rows] *= scale[:, None]
-                to_negative.addmm_(others.T, s * scale[:, None])
+                    others -= log_q[1]
+                others[hits[0][part_hits] - first, hits[1][part_hits]] = NEVER
+                # torch's softmax takes a quarter of the time of its exp; the largest of each gives the sum back.
+                torch.softmax(others, 1, out=p)
+                spread[rows] = others.amax(1) - p.amax(1).log()
+                share = torch.sigmoid(spread[rows] - wanted[rows]) / n  # of all negatives together
+                torch.mm(p, negative, out=to_states[rows])
+                to_states[rows] *= share[:, None]
+                to_negative.addmm_((s * share[:, None]).T, p)
+            pull = -torch.sigmoid(spread - wanted) / n  # derivative by the score of the wanted item
+            total = torch.nn.functional.softplus(spread - wanted).sum()
             to_states.addcmul_(positive, pull[:, None])
-            ctx.save_for_backward(to_states, states * pull[:, None], to_negative)
+            ctx.save_for_backward(to_states, states * pull[:, None], to_negative.T)
             return total / n
 
         @staticmethod

@@ -89,6 +89,10 @@ class Ops(Protocol):
         """Lay arrays side by side along the last axis."""
         ...
 
+    def split(self, x: Array, n: int) -> list[Array]:
+        """Cut the last axis into n equal parts."""
+        ...
+
 
 class NumpyOps:
     """Serving: plain numpy, no dropout. Works in the precision of the arrays that it is given."""
@@ -189,6 +193,10 @@ class NumpyOps:
         """Lay arrays side by side along the last axis."""
         return np.concatenate(parts, axis=-1)
 
+    def split(self, x: Array, n: int) -> list[Array]:
+        """Cut the last axis into n equal parts."""
+        return np.split(x, n, axis=-1)
+
 
 class TorchOps:
     """Fitting: torch, with dropout where `training`."""
@@ -281,3 +289,7 @@ class TorchOps:
     def join(self, parts: list[Array]) -> Array:
         """Lay arrays side by side along the last axis."""
         return self.torch.cat(parts, -1)
+
+    def split(self, x: Array, n: int) -> list[Array]:
+        """Cut the last axis into n equal parts; the gradient of slices would be n arrays of mostly zeros."""
+        return list(x.chunk(n, -1))

@@ -40,6 +40,8 @@ class Optimiser:
         self.square = {name: weights[name].new_zeros(len(weights[name])) for name in self.by_row}
         self.count = {name: weights[name].new_zeros(len(weights[name])) for name in self.by_row}
         self.opened: dict[str, tuple[Any, Any]] = {}
+        # Of tables that move as a whole, zero between steps: new zeros each time would cost their page faults.
+        self.gradient = {name: self.torch.zeros_like(weights[name]) for name in tables if name not in self.by_row}
 
     def open(self, rows: Mapping[str, Ints]) -> dict[str, Any]:
         """Return the weights as a loss should see them: each table of `rows` cut to these rows, which are distinct."""
@@ -58,12 +60,14 @@ class Optimiser:
                 if name in self.by_row:
                     self._step_rows(name, place, part.grad, rate)
                 else:
-                    self.weights[name].grad = self.torch.zeros_like(self.weights[name]).index_copy_(0, place, part.grad)
+                    self.weights[name].grad = self.gradient[name].index_copy_(0, place, part.grad)
         if self.adam is not None:
             for group in self.adam.param_groups:
                 group["lr"] = rate
             self.adam.step()
             self.adam.zero_grad(set_to_none=True)
+            for name in self.opened.keys() & self.gradient.keys():
+                self.gradient[name].index_fill_(0, self.opened[name][0], 0.0)
 
     def _step_rows(self, name: str, place: Any, gradient: Any, rate: float) -> None:
         square, count = self.square[name], self.count[name]

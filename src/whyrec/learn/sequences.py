@@ -145,7 +145,7 @@ class NextItem:
         if self.vectors is not None:
             weights = {**weights, "items": self.vectors(weights, batch.rows, batch.number, ops)}
         made = self.encode(weights, batch.inputs.put(ops), ops)
-        chosen = made.reshape(-1, made.shape[-1])[ops.put(batch.place)]
+        chosen = ops.rows(made.reshape(-1, made.shape[-1]), ops.put(batch.place))
         wanted = ops.rows(weights["items"], ops.put(batch.target))
         negative = ops.rows(weights["items"], ops.put(batch.negative))
         hits = (ops.put(batch.hits[0]), ops.put(batch.hits[1]))

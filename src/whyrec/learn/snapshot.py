@@ -49,7 +49,7 @@ class Snapshot:
     checksum: str  # SHA-256 of arrays.npz
     config: dict[str, Any]
     settings: dict[str, Any]
-    about: dict[str, Any]  # metrics, data and code fingerprint, counts, what was left out
+    about: dict[str, Any]  # metrics, data and code fingerprint, counts, what was left out, learning curve
     live: bool = False  # when it was read; not stored
 
     def as_dict(self) -> dict[str, Any]:

@@ -38,12 +38,11 @@ def block(
     D, gated = h.shape[-1], "gate1" in w
     a = ops.layer_norm(h, w["norm1"], w["norm1_bias"])
     if memory is None:
-        qkv = ops.linear(a, w["qkv"], w["qkv_bias"])
-        query, key, value = qkv[..., :D], qkv[..., D : 2 * D], qkv[..., 2 * D :]
+        query, key, value = ops.split(ops.linear(a, w["qkv"], w["qkv_bias"]), 3)
     else:
         query = ops.linear(a, w["qkv"][:, :D], w["qkv_bias"][:D])
         both = ops.linear(memory, w["qkv"][:, D:], w["qkv_bias"][D:])
-        key, value = both[..., :D], both[..., D:]
+        key, value = ops.split(both, 2)
     mixed = ops.attention(query, key, value, heads, live)
     mixed = ops.dropout(ops.linear(mixed, w["out"], w["out_bias"]), dropout)
     h = h + (mixed if not gated else ops.sigmoid(ops.linear(h, w["gate1"])) * mixed)

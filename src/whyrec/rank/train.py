@@ -67,7 +67,8 @@ def train(
         own = between(progress, 0.5 + 0.5 * n / len(names), 0.5 + 0.5 * (n + 1) / len(names))
         own(0.0, f"fitting {name} on everything")
         fitted, spent = cost.measure(whole.fit, name, own)
-        about = {"metrics": measured[name], **_about(tables, settings, fitted, spent)}
+        learned = fitted if early is None else early.fitted[name]
+        about = {"metrics": measured[name], **_about(tables, settings, fitted, spent), "curve": _curve(learned)}
         config = models.configure(name, settings)
         made.append(snapshot.save(folder, name, fitted, config, settings, about, now))
     best = max(range(len(made)), key=lambda n: (measured[names[n]].get(METRIC) or 0.0, n))
@@ -100,7 +101,7 @@ def update(
     checkpoints = folder / CHECKPOINTS
     fitter = Fitter(tables.events, tables, settings, chosen=chosen, warm=known, checkpoints=checkpoints / "update")
     model, spent = cost.measure(fitter.fit, meta.model, progress)
-    about = {**_about(tables, settings, model, spent), "metrics": {}, "updated": name}
+    about = {**_about(tables, settings, model, spent), "metrics": {}, "updated": name, "curve": _curve(model)}
     made = snapshot.save(folder, meta.model, model, config, settings, about, now)
     snapshot.set_live(folder, made.id)
     shutil.rmtree(checkpoints, ignore_errors=True)
@@ -129,6 +130,11 @@ def halves(cases: Cases, seed: int) -> tuple[Cases, Cases]:
     """Cut cases by chance into those that a model chooses on and those that it is measured on."""
     order = np.random.default_rng(seed).permutation(len(cases))
     return cases.take(np.sort(order[::2])), cases.take(np.sort(order[1::2]))
+
+
+def _curve(fitted: Fitted) -> list[dict[str, float]]:
+    """Loss and, where it was measured, validation of each epoch; empty for a model that has no epochs."""
+    return list(getattr(fitted, "about", {}).get("curve", []))
 
 
 def _validate(

@@ -33,6 +33,8 @@ async def show(page: Page) -> None:
         with card("span-12"):
             page.head(r.say("snapshots-title"), r.say("snapshots-read", command=f"whyrec rollback {page.shop.folder}"))
             if snapshots:
-                page.html("snapshots.html", snapshots=snapshots, live=live, before=before)
+                page.html(
+                    "snapshots.html", snapshots=snapshots, live=live, before=before, learning=view_models.Learning.of
+                )
             else:
                 page.state("snapshots-none-title", "snapshots-none-text", f"whyrec train {page.shop.folder}")
