@@ -101,3 +101,12 @@ def test_the_weight_of_a_group_is_what_masking_it_takes_away(query, seed, unit):
     assert [r.weight for r in exact.groups] == sorted((r.weight for r in exact.groups), reverse=True)
     for r in exact.groups:
         assert r.event_ids == tuple(query.history.event_id[list(r.slots)]) and r.at <= NOW + DAY_S
+
+
+def test_events_of_one_kind_and_of_one_band_of_prices_are_groups():
+    catalog = Catalog(ITEMS, numbers={"price": np.array([1.0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, np.nan])})
+    rows = [("i0", "view", NOW), ("i1", "purchase", NOW), ("i10", "view", NOW), ("i9", "purchase", NOW),
+            ("i11", "purchase", NOW)]  # fmt: skip
+    query = Query(at=NOW, history=History.of(rows))
+    made = {g.reference: g.slots for g in groups.of_catalog(query, catalog, ExplainSettings(), timed=False)}
+    assert made == {"price=1..1.5": (0, 1), "price=3..4": (2, 3), "kind=view": (0, 2), "kind=purchase": (1, 3, 4)}

@@ -1,7 +1,7 @@
 """Groups: events that are also taken away together, because they share something.
 
-Three kinds: all events of one item that occurs several times, all events whose items share a value of a category
-attribute (a brand, a category), and all events of a time window. Groups overlap, so they are another view of the
+All events of one item that occurs several times; all events whose items share a value of a category attribute (a
+brand, a category) or a band of prices; all events of one kind (all searches); all events of a time window. Groups overlap, so they are another view of the
 history beside the reasons and never added up with them. The weight of a group is measured by masking all of its
 slots at once; for an additive model that is the sum of its parts.
 """
@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from whyrec.core.config import ExplainSettings
 from whyrec.core.errors import SettingsError, nearest
-from whyrec.core.types import UNKNOWN, Catalog, Objects, Query, Reason, objects
+from whyrec.core.types import KINDS, REMOVED, UNKNOWN, Catalog, Objects, Query, Reason, objects
 from whyrec.explain.exact import Unit, days
 
 DAY_S = 86400.0
@@ -40,19 +41,39 @@ def of_catalog(query: Query, catalog: Catalog, settings: ExplainSettings, timed:
 def values(query: Query, catalog: Catalog, attributes: Sequence[str] = ()) -> dict[str, Objects]:
     """Return the values of each attribute for each slot of the history: attribute -> [T] tuples of str.
 
-    `attributes` defaults to all category attributes of the catalogue. Raises SettingsError for one it lacks.
+    `attributes` defaults to all category attributes of the catalogue, with "price", a quarter of the catalogue's
+    prices ("low..high"), and "kind", the kind of event. Raises SettingsError for one that there is not.
     """
+    made = {"kind": _kinds(query), **_price_bands(query, catalog)}
     for name in attributes:
-        if name not in catalog.categories:
+        if name not in catalog.categories and name not in made:
             raise SettingsError(
                 f"whyrec.toml: [explain] groups names the attribute {name!r}, which the catalogue does not have"
                 f"{nearest(name, catalog.categories)}. Its attributes: {', '.join(catalog.categories) or 'none'}."
             )
     item_ids = query.history.item
     return {
-        name: objects([() if item is None else catalog.values(item, name) for item in item_ids])
-        for name in attributes or catalog.categories
+        name: made[name]
+        if name not in catalog.categories
+        else objects([() if item is None else catalog.values(item, name) for item in item_ids])
+        for name in attributes or {**catalog.categories, **made}
     }
+
+
+def _kinds(query: Query) -> Objects:
+    kinds = query.history.kind
+    return objects([() if code == REMOVED else (KINDS[code],) for code in kinds])
+
+
+def _price_bands(query: Query, catalog: Catalog) -> dict[str, Objects]:
+    """Which quarter of the catalogue's prices each slot's item is in; nothing where there are no prices."""
+    prices = catalog.numbers.get("price")
+    if prices is None or np.isnan(prices).all():
+        return {}
+    edges = np.nanquantile(prices, [0, 0.25, 0.5, 0.75, 1])
+    names = [(f"{low:g}..{high:g}",) for low, high in pairwise(edges)]
+    price = [prices[code] if code >= 0 else np.nan for code in catalog.items.codes(query.history.item)]
+    return {"price": objects([() if np.isnan(p) else names[int(np.searchsorted(edges[1:-1], p))] for p in price])}
 
 
 def find(query: Query, values: Mapping[str, Objects] | None = None, window_days: int = 0) -> tuple[Group, ...]:
