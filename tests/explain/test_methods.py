@@ -1,6 +1,6 @@
 """Shapley shares, contrasts, steps towards a goal: against values by hand and against trying everything."""
 
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 
 import numpy as np
 import pytest
@@ -85,7 +85,7 @@ def test_a_beam_finds_what_trying_everything_finds(goal):
             own = steps.values(contest, np.array([[u in one for u in range(9)]]), goal)[0]
             equal.append(own >= best - 1e-9)
         nested = steps.best_sets(contest, goal, 4, Budget(10**6))
-        greedy.append(all(set(a) < set(b) for a, b in zip(nested, nested[1:], strict=False)))
+        greedy.append(all(set(a) < set(b) for a, b in pairwise(nested)))
     assert np.mean(equal) >= 0.95 and all(greedy)
 
 

@@ -46,7 +46,7 @@ def contrast(
         empty = float(parts.empty[0] - parts.empty[1])
         return Contrast(item_id, other_id, "exact", float(full[0] - full[1]), empty, reasons, 0.0)
 
-    def differences(queries: Sequence[Query], _: Sequence[str] | None = None) -> Floats32:
+    def differences(queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         scores = score(queries, pair)
         return scores[:, :1] - scores[:, 1:]
 

@@ -1,9 +1,9 @@
 """Groups: events that are also taken away together, because they share something.
 
 All events of one item that occurs several times; all events whose items share a value of a category attribute (a
-brand, a category) or a band of prices; all events of one kind (all searches); all events of a time window. Groups overlap, so they are another view of the
-history beside the reasons and never added up with them. The weight of a group is measured by masking all of its
-slots at once; for an additive model that is the sum of its parts.
+brand, a category) or a band of prices; all events of one kind (all searches); all events of a time window. Groups
+overlap, so they are another view of the history beside the reasons and never added up with them. The weight of a group
+is measured by masking all of its slots at once; for an additive model that is the sum of its parts.
 """
 
 from __future__ import annotations

@@ -85,8 +85,9 @@ def values(contest: Contest, chosen: Bools, goal: str, scale: str = "score") -> 
 def _values(contest: Contest, scores: Floats, goal: str, scale: str) -> Floats:
     if goal == "rank":
         rank, margin = standing(contest, scores)
-        return RANK * rank + np.clip(margin, -RANK / 2, RANK / 2)
-    own = scores[:, contest.item]
+        fallen: Floats = RANK * rank + np.clip(margin, -RANK / 2, RANK / 2)
+        return fallen
+    own: Floats = scores[:, contest.item]
     if scale == "probability":
         largest = np.nanmax(scores, axis=1, keepdims=True)
         own = own - largest[:, 0] - np.log(np.nansum(np.exp(scores - largest), axis=1))
