@@ -85,7 +85,7 @@ def values(contest: Contest, chosen: Bools, goal: str, scale: str = "score") -> 
 def _values(contest: Contest, scores: Floats, goal: str, scale: str) -> Floats:
     if goal == "rank":
         rank, margin = standing(contest, scores)
-        fallen: Floats = RANK * rank + np.clip(margin, -RANK / 2, RANK / 2)
+        fallen: Floats = RANK * rank.astype(np.float64) + np.clip(margin, -RANK / 2, RANK / 2)
         return fallen
     own: Floats = scores[:, contest.item]
     if scale == "probability":
