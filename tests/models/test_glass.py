@@ -135,7 +135,7 @@ def test_lift_says_how_much_more_often_than_by_chance():
 
     log = [pair(0, 1)] * 6 + [pair(2, 3)] * 2 + [pair(0, 3)] * 2
     model = fit_small(log, shrink=0.0)
-    lift = np.expm1(model.tables["after 1"].toarray())
+    lift = np.expm1(model.relations["after 1"].toarray())
     # Item 1 came after 0 in 6 of 8 times; it came in 6 of 10 times at all.
     assert lift[0, 1] == pytest.approx((6 / 8) / (6 / 10), rel=1e-5)
     assert lift[2, 3] == pytest.approx((2 / 2) / (4 / 10), rel=1e-5)

@@ -102,7 +102,8 @@ def rows_at(table: Sparse, rows: Ints, columns: Ints) -> Floats:
     wanted, back = np.unique(columns, return_inverse=True)
     place = np.full(table.shape[1], -1)
     place[wanted] = np.arange(len(wanted))
-    first, sizes = table.indptr[rows], np.diff(table.indptr)[rows]
+    first = table.indptr[rows]
+    sizes = table.indptr[rows + 1] - first
     entry = np.arange(sizes.sum()) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
     column = place[table.indices[entry]]
     hit = column >= 0

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Sparse: TypeAlias = sparse.csr_array[np.float64, tuple[int, int]]
 
 
+LARGEST_PAIRS = 8_000_000
+"""Pairs of slots that are counted at once; each takes some 50 bytes meanwhile."""
+
+
 def popularity(log: Batch, n_items: int, half_life_s: float = 0.0) -> Floats:
     """Share of each item in all events, weighted by the strength of the event, [I]; zeros for an empty log.
 
@@ -50,14 +54,19 @@ def transitions(log: Batch, n_items: int, buckets: Sequence[tuple[int, int]]) ->
     user, good = log.query, (log.item >= 0) & (log.weight > 0)
     matrices = []
     for first, last in buckets:
-        before, after, value = [], [], []
-        for gap in range(first, last + 1):
-            ends = np.flatnonzero((user[:-gap] == user[gap:]) & good[:-gap] & good[gap:])
-            before.append(log.item[ends])
-            after.append(log.item[ends + gap])
-            value.append(log.weight[ends + gap] / gap)
-        pairs = (np.concatenate(before), np.concatenate(after))
-        matrices.append(sparse.coo_array((np.concatenate(value), pairs), shape=(n_items, n_items)).tocsr())
+        total: Sparse = sparse.csr_array((n_items, n_items))
+        at_once = max(1, LARGEST_PAIRS // max(1, len(user)))
+        for begin in range(first, last + 1, at_once):
+            before, after, value = [], [], []
+            for gap in range(begin, min(begin + at_once, last + 1)):
+                ends = np.flatnonzero((user[:-gap] == user[gap:]) & good[:-gap] & good[gap:])
+                before.append(log.item[ends])
+                after.append(log.item[ends + gap])
+                value.append(log.weight[ends + gap] / gap)
+            pairs = (np.concatenate(before), np.concatenate(after))
+            part = sparse.coo_array((np.concatenate(value), pairs), shape=(n_items, n_items)).tocsr()
+            total = total + part if total.nnz else part
+        matrices.append(total)
     return tuple(matrices)
 
 
@@ -84,10 +93,12 @@ def normalise(counts: Sparse, rows: float, columns: float = 0.0, smoothing: floa
     """Return counts[x, y] / ((row sum + smoothing) ** rows * (column sum + smoothing) ** columns)."""
     over_rows = np.asarray(counts.sum(axis=1)).ravel() + smoothing
     over_columns = np.asarray(counts.sum(axis=0)).ravel() + smoothing
-    result = counts.copy()
-    divisor = np.repeat(over_rows, np.diff(counts.indptr)) ** rows * over_columns[counts.indices] ** columns
-    result.data = counts.data / divisor
-    return result
+    data = counts.data.copy()
+    if rows:
+        data /= np.repeat(over_rows**rows, np.diff(counts.indptr))
+    if columns:
+        data /= (over_columns**columns)[counts.indices]
+    return sparse.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
 def cooccurrences(matrix: Sparse, largest: int = 8_000_000) -> Iterator[tuple[int, Sparse]]:

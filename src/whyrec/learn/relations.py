@@ -4,8 +4,10 @@
     itemknn; the table of ease; 1 where x = y; to items without events, the cosine of content (learn/newcomers)
     sum[y] = sum over slots i of strength_i * sum over relations R of w[R, age_i] * R[x_i, y]
 
-Two ways to the same numbers, on purpose independent of each other: `sums` is the quick one, one sparse product for all
+Two ways to the same numbers, on purpose independent of each other: `sums` is the quick one, one product for all
 relations and queries; `parts` looks entries of the tables up. Which relations glass has, and why: docs/decisions/0007.
+
+Tables are float32 and lie one below the other in one matrix; sums are float64.
 
 Shape letters: I items, Q queries, S slots, R relations, A age classes, C columns, F features (a relation at some ages).
 """
@@ -14,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -48,33 +49,49 @@ FEATURES = (
     ("similar", 1, 1, 1.0), ("similar", 2, 5, 0.5), ("similar", 6, 20, 0.2), ("similar", 21, 200, 0.1),
 )  # fmt: skip
 """A relation, the first and last age that it is used at, and its default weight."""
+BLOCK = 1000
+"""Rows of ease's dense table that are made sparse at once."""
 
 
-def tables(
-    log: Batch, n_items: int, members: Mapping[str, Fitted], shrink: float, neighbours: int
-) -> dict[str, Sparse]:
-    """Count what followed what, and take the members' tables: a table [I, I] for each relation.
+def of(
+    log: Batch, n_items: int, members: Mapping[str, Fitted], shrink: float, neighbours: int, more: Mapping[str, Sparse]
+) -> Relations:
+    """Count what followed what, and take the members' tables and `more`.
 
     `shrink` is added to row and column sums of counts; `neighbours` is how many entries of a row of ease are kept.
     """
-    followed = counts.transitions(log, n_items, GAPS)
-    found = {name: lift(table, shrink) for name, table in zip(AFTER, followed, strict=True)}
-    found |= {name: _member(name, fitted, neighbours, n_items) for name, fitted in members.items()}
-    found["same"] = sparse.eye_array(n_items, format="csr")
-    return {name: additive.as_float32(table) for name, table in found.items()}
+    found = {}
+    for name, gaps in zip(AFTER, GAPS, strict=True):
+        (followed,) = counts.transitions(log, n_items, (gaps,))
+        found[name] = _short(lift(followed, shrink))
+        del followed  # before the next one takes as much
+    found |= {name: _short(_member(name, fitted, neighbours, n_items)) for name, fitted in members.items()}
+    found["same"] = _short(sparse.eye_array(n_items, format="csr"))
+    found |= {name: _short(table) for name, table in more.items()}
+    return Relations.stack(found, n_items)
+
+
+def _short(table: Sparse) -> Sparse:
+    parts = (table.data.astype(np.float32), table.indices.astype(np.int32, copy=False), table.indptr)
+    return sparse.csr_array(parts, shape=table.shape)
 
 
 def lift(followed: Sparse, shrink: float) -> Sparse:
     """Return log(1 + how many times more often than by chance y came after x)."""
     found = counts.normalise(followed, rows=1.0, columns=1.0, smoothing=shrink)
-    found.data = np.log1p(found.data * followed.sum())
+    found.data *= followed.sum()
+    np.log1p(found.data, out=found.data)
     return found
 
 
 def _member(name: str, fitted: Any, neighbours: int, n_items: int) -> Sparse:
     """Return a member's table as a relation [I, I]."""
     if name == "ease":  # dense over the covered items
-        block = counts.keep_largest(sparse.csr_array(fitted.table), neighbours)
+        blocks = [
+            counts.keep_largest(sparse.csr_array(fitted.table[first : first + BLOCK]), neighbours)
+            for first in range(0, len(fitted.table), BLOCK)
+        ]
+        block = sparse.vstack([sparse.csr_array((0, len(fitted.covered))), *blocks], format="csr")
         rows = np.repeat(fitted.covered, np.diff(block.indptr))
         return sparse.coo_array((block.data, (rows, fitted.covered[block.indices])), shape=(n_items, n_items)).tocsr()
     table: Sparse = fitted.table.copy()
@@ -87,79 +104,99 @@ def _member(name: str, fitted: Any, neighbours: int, n_items: int) -> Sparse:
 
 @dataclass(frozen=True, eq=False)
 class Relations:
-    """Tables by name, and the weights of FEATURES."""
+    """Tables by name, in the order of `names`, one below the other: [R * I, I] of float32."""
 
-    tables: Mapping[str, Sparse]  # name -> [I, I]
-    weight: Floats  # [F]
+    names: tuple[str, ...]
+    stacked: Sparse
     n_items: int
 
-    def sums(self, batch: Batch, codes: Any) -> Floats:
-        """What all relations give to the items of these codes, [Q, C]; a slice for all items."""
-        live = np.flatnonzero((batch.item >= 0) & (batch.weight != 0))
-        ages, n_relations = _age_class(batch.age[live]), len(self._by_age)
-        by_age = np.array(list(self._by_age.values())).reshape(n_relations, len(AGES))
-        coefficient = (batch.weight[live] * by_age[:, ages]).ravel()
-        rows = (batch.item[live] + self.n_items * np.arange(n_relations)[:, None]).ravel()
-        # Whole numbers as short as the table's, or scipy copies the table's to their length at each product.
-        places = (np.tile(batch.query[live], n_relations).astype(np.int32), rows.astype(self._stacked.indices.dtype))
-        history = sparse.coo_array((coefficient, places), shape=(len(batch), self._stacked.shape[0])).tocsr()
-        if isinstance(codes, slice):
-            return np.asarray((history @ self._stacked).toarray())
-        used = np.unique(history.indices)  # only rows of events, and of those only the columns asked for
-        return np.asarray((history[:, used] @ self._stacked[used][:, codes]).toarray())
+    @staticmethod
+    def stack(tables: dict[str, Sparse], n_items: int) -> Relations:
+        """Lay tables [I, I] below each other; `tables` is emptied meanwhile, so that nothing is held twice for long."""
+        names = tuple(tables)
+        data = np.concatenate([np.empty(0, np.float32), *(table.data for table in tables.values())])
+        sizes = [np.diff(table.indptr) for table in tables.values()]
+        bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.concatenate(sizes), dtype=np.int64)))
+        indices = np.concatenate([np.empty(0, np.int32), *(tables.pop(name).indices for name in names)])
+        shape = (len(names) * n_items, n_items)
+        return Relations(names, sparse.csr_array((data, indices, bounds), shape=shape), n_items)
 
-    def parts(self, batch: Batch, live: Ints, codes: Ints) -> dict[str, Floats]:
+    def __getitem__(self, name: str) -> Sparse:
+        """Return the table [I, I] of a relation; it shares its entries with the whole."""
+        first = self.names.index(name) * self.n_items
+        bounds = self.stacked.indptr[first : first + self.n_items + 1]
+        entries = slice(bounds[0], bounds[-1])
+        parts = (self.stacked.data[entries], self.stacked.indices[entries], bounds - bounds[0])
+        return sparse.csr_array(parts, shape=(self.n_items, self.n_items))
+
+    def by_age(self, weight: Floats) -> Floats:
+        """Weight of each relation at each age class, [R, A], from the weights of FEATURES [F]."""
+        found = np.zeros((len(self.names), len(AGES)))
+        for (name, first, last, _), value in zip(FEATURES, weight, strict=True):
+            if name in self.names:
+                found[self.names.index(name), _ages(first, last)] += value
+        return found
+
+    def sums(self, batch: Batch, by_age: Floats, codes: Any) -> Floats:
+        """What all relations give to the items of these codes, [Q, C]; a slice for all items."""
+        coefficient: Floats = by_age[:, _age_class(batch.age)] * batch.weight
+        relation, slot = np.nonzero(coefficient)
+        rows = relation * self.n_items + batch.item[slot]
+        coefficient = coefficient[relation, slot]
+        if len(batch) == 1:  # no need to set up a product
+            return self._sum(rows, coefficient)[None, codes]
+        # Only rows of events are read, as float64, and of those only the columns asked for.
+        used, place = np.unique(rows, return_inverse=True)
+        history: Sparse = sparse.coo_array(
+            (coefficient, (batch.query[slot].astype(np.int32), place.astype(np.int32))), shape=(len(batch), len(used))
+        ).tocsr()
+        part: Any = self.stacked[used].astype(np.float64)
+        part = part if isinstance(codes, slice) else part[:, codes]
+        return np.asarray((history @ part).toarray())
+
+    def _sum(self, rows: Ints, coefficient: Floats) -> Floats:
+        """Sum of coefficient * row, [I]."""
+        first = self.stacked.indptr[rows]
+        sizes = self.stacked.indptr[rows + 1] - first
+        entry = np.arange(sizes.sum()) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
+        given = self.stacked.data[entry] * np.repeat(coefficient, sizes)
+        found = np.bincount(self.stacked.indices[entry], given, minlength=self.n_items)
+        return found.astype(np.float64, copy=False)  # without entries they would be whole numbers
+
+    def parts(self, batch: Batch, live: Ints, by_age: Floats, codes: Ints) -> dict[str, Floats]:
         """What each of these slots gives to the items of these codes by each relation, [len(live), C] each.
 
         On purpose another way than `sums` goes: entries of the tables are looked up.
         """
-        age = _age_class(batch.age[live])
-        rows = (batch.item[live] + self.n_items * np.arange(len(self._by_age))[:, None]).ravel()
-        read = additive.rows_at(self._stacked, rows, codes).reshape(len(self._by_age), len(live), len(codes))
-        return {
-            name: (batch.weight[live] * by_age[age])[:, None] * table
-            for (name, by_age), table in zip(self._by_age.items(), read, strict=True)
-        }
+        coefficient: Floats = by_age[:, _age_class(batch.age[live])] * batch.weight[live]
+        relation, place = np.nonzero(coefficient)
+        read = additive.rows_at(self.stacked, relation * self.n_items + batch.item[live[place]], codes)
+        given = np.zeros((len(self.names), len(live), len(codes)))
+        given[relation, place] = coefficient[relation, place, None] * read
+        used = np.unique(relation)
+        return {self.names[n]: given[n] for n in used}
 
     def features(self, batch: Batch) -> Iterator[NDArray[Any]]:
         """Yield what each weight is multiplied with, [Q, I] each, in the order of FEATURES."""
         for name, first, last, _ in FEATURES:
-            if name not in self.tables:
+            if name not in self.names:
                 yield np.zeros((len(batch), self.n_items), np.float32)
                 continue
             at_age = (batch.age >= first) & (batch.age <= last)
             history = additive.sums_by_item(batch, np.where(at_age, batch.weight, 0.0), self.n_items)
-            yield (history @ self.tables[name]).toarray()
+            history.data = history.data.astype(np.float32)
+            yield np.asarray((history @ self[name]).toarray())
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the tables as plain arrays."""
-        return {
-            f"{name}/{part}": array
-            for name, table in self.tables.items()
-            for part, array in additive.pack(table).items()
-        }
+        return {f"{name}/{part}": array for name in self.names for part, array in additive.pack(self[name]).items()}
 
     @staticmethod
-    def from_arrays(arrays: Mapping[str, NDArray[Any]], weight: Floats, n_items: int) -> Relations:
+    def from_arrays(arrays: Mapping[str, NDArray[Any]], n_items: int) -> Relations:
         """Make the relations again from what `arrays` gave."""
         names = [key.removesuffix("/data") for key in arrays if key.endswith("/data")]
-        parts = {name: {part: arrays[f"{name}/{part}"] for part in additive.PARTS} for name in names}
-        return Relations({name: additive.unpack(own, n_items) for name, own in parts.items()}, weight, n_items)
-
-    @cached_property
-    def _by_age(self) -> dict[str, Floats]:
-        """Weight of each relation at each age class, [A]; relations without weight are left out."""
-        by_age = {name: np.zeros(len(AGES)) for name in self.tables}
-        for (name, first, last, _), weight in zip(FEATURES, self.weight, strict=True):
-            if name in by_age:
-                by_age[name][_ages(first, last)] += weight
-        return {name: row for name, row in by_age.items() if row.any()}
-
-    @cached_property
-    def _stacked(self) -> Sparse:
-        """Tables of all relations with weight, one below the other, [R * I, I]: one product does for all."""
-        used = [self.tables[name] for name in self._by_age]
-        return sparse.vstack([sparse.csr_array((0, self.n_items)), *used], format="csr")
+        parts = {name: tuple(arrays[f"{name}/{part}"] for part in additive.PARTS) for name in names}
+        return Relations.stack({n: sparse.csr_array(p, shape=(n_items, n_items)) for n, p in parts.items()}, n_items)
 
 
 def _age_class(age: Ints) -> Ints:

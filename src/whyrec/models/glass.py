@@ -106,7 +106,7 @@ class Glass:
     config: Config
     settings: Settings
     popularity: Floats  # [I] log(1 + n)
-    tables: Mapping[str, Any]  # of each relation, sparse [I, I]
+    relations: Relations
     latents: tuple[Latent, ...]
     weight: Floats  # [1 + F + L] of popularity, then of FEATURES, then of latent parts
     newcomers: Newcomers  # items without events, whose latent parts and prior weigh otherwise
@@ -124,7 +124,7 @@ class Glass:
         step = max(1, additive.CHUNK_BYTES // (8 * max(1, len(self.items))))
         for first in range(0, len(queries), step):
             batch = _arrange(queries[first : first + step], self.items, self.settings, self.config)
-            total = self._relations.sums(batch, codes)
+            total = self.relations.sums(batch, self._by_age, codes)
             total += self._prior[codes]
             for one, targets in zip(self.latents, self._targets, strict=True):
                 total += one.users(batch) @ targets[codes].T
@@ -182,7 +182,7 @@ class Glass:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return popularity, weights, relations and latent parts."""
-        tables = {f"relation/{name}": array for name, array in self._relations.arrays().items()}
+        tables = {f"relation/{name}": array for name, array in self.relations.arrays().items()}
         latents = {
             f"latent/{n}/{part}": array for n, one in enumerate(self.latents) for part, array in one.arrays().items()
         }
@@ -191,8 +191,8 @@ class Glass:
         return {"popularity": self.popularity, "weight": self.weight, **tables, **latents, **newcomers, **content}
 
     @cached_property
-    def _relations(self) -> Relations:
-        return Relations(self.tables, self.weight[1 : 1 + len(FEATURES)], len(self.items))
+    def _by_age(self) -> Floats:
+        return self.relations.by_age(self.weight[1 : 1 + len(FEATURES)])
 
     @cached_property
     def _prior(self) -> Floats:
@@ -230,7 +230,7 @@ class Glass:
         live = np.flatnonzero((batch.item >= 0) & (batch.weight != 0))
         empty = {"popular": self._prior[columns.codes]}
         parts: dict[str, Floats] = {}
-        for name, given in self._relations.parts(batch, live, columns.codes).items():
+        for name, given in self.relations.parts(batch, live, self._by_age, columns.codes).items():
             part = "after" if name in (*relations.AFTER, "markov") else name
             parts[part] = parts[part] + given if part in parts else given
         for one, targets in zip(self.latents, self._targets, strict=True):
@@ -265,20 +265,19 @@ def fit(run: Run) -> Glass:
     log = arrange_log(run.events, events.weights, events.rating_threshold)
     log = replace(log, weight=log.weight / _strongest(run.settings))
     run.progress(0.02, "counting what followed what")
-    tables = relations.tables(log, n_items, run.members, config.shrink, config.neighbours)
     content = encode(run.catalog)
     rows = newcomers.unit_rows(content.matrix)
     known = log.item >= 0
     popularity = np.log1p(np.bincount(log.item[known], np.maximum(log.weight[known], 0.0), minlength=n_items))
     # What is in nobody's history is new, if there is anything to tell it by.
     new = np.flatnonzero((np.bincount(log.item[known], minlength=n_items) == 0) & (np.diff(content.matrix.indptr) > 0))
-    if len(new):
-        tables["similar"] = additive.as_float32(newcomers.similar(rows, new))
+    more = {"similar": newcomers.similar(rows, new)} if len(new) else {}
+    related = relations.of(log, n_items, run.members, config.shrink, config.neighbours, more)
     latents = _latents(run, log, content if config.content and content.columns else None)
     even = [1.0 / max(1, len(latents))] * len(latents)
     default = np.array([POPULARITY, *(weight for *_, weight in FEATURES), *even])
     made = Glass(
-        run.catalog.items, config, run.settings, popularity, tables, latents, default,
+        run.catalog.items, config, run.settings, popularity, related, latents, default,
         Newcomers(new, 2.0 * np.array(even), 0.0), content,
     )  # fmt: skip
     if run.chosen is not None:
@@ -298,11 +297,11 @@ def from_arrays(
 ) -> Glass:
     """Make the model again from what `arrays` gave; it holds what it took from its members."""
     weight = arrays["weight"]
-    tables = Relations.from_arrays(member_arrays(arrays, "relation"), weight[1 : 1 + len(FEATURES)], len(items)).tables
+    related = Relations.from_arrays(member_arrays(arrays, "relation"), len(items))
     latents = [Latent.from_arrays(member_arrays(arrays, f"latent/{n}")) for n in range(config.latents)]
     new = Newcomers.from_arrays(member_arrays(arrays, "newcomers"))
     content = Content.from_arrays(member_arrays(arrays, "content"))
-    return Glass(items, config, settings, arrays["popularity"], tables, tuple(latents), weight, new, content)
+    return Glass(items, config, settings, arrays["popularity"], related, tuple(latents), weight, new, content)
 
 
 def _latents(run: Run, log: Batch, content: Content | None) -> tuple[Latent, ...]:
@@ -460,6 +459,6 @@ def _features(made: Glass, queries: Sequence[Query]) -> Iterator[NDArray[Any]]:
     """Yield what each weight is multiplied with, in the order of the weights; [Q, I] each."""
     batch = _arrange(queries, made.items, made.settings, made.config)
     yield np.tile(made.popularity, (len(queries), 1))
-    yield from made._relations.features(batch)
+    yield from made.relations.features(batch)
     for one in made.latents:
         yield one.users(batch) @ one.targets.T
