@@ -130,6 +130,9 @@ def test_the_table_has_both_protocols_and_published_rows(made):
     assert ".1234 (.1100–.1300)" in markov and f"{new[1]['metrics']['ndcg@10']:.4f}"[1:] in markov
     assert lines.index(markov) < lines.index(next(line for line in lines if line.startswith("| `popular`")))
     assert "| published: SASRec+, full softmax | ids | hide |  |  | .0948 | .1596 |" in text
+    older = {**new[1], "config": {"markov": {"gaps": 9}}, "commit": "older"}
+    lines = bench_table.markdown("Accuracy", [older, *new], [], []).splitlines()
+    assert sum(line.startswith("| `markov`") for line in lines) == 2, "made with other defaults, it is another row"
     assert "a quarter of the targets" in text and "266 users tested" in text
 
 

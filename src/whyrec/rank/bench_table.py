@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from whyrec.rank import named
@@ -64,10 +65,11 @@ def sees(row: Row) -> str:
 
 
 def _groups(rows: Sequence[Row]) -> list[list[Row]]:
-    """Rows that differ in their protocol only, best first."""
-    groups: dict[tuple[str, str, str], list[Row]] = {}
+    """Rows that differ in their protocol only, best first. Defaults that have changed since are another row."""
+    groups: dict[str, list[Row]] = {}
     for row in rows:
-        groups.setdefault((label(row), sees(row), row["seen"]), []).append(row)
+        task = [label(row), sees(row), row["seen"], row["config"], row["events"]]
+        groups.setdefault(json.dumps(task, sort_keys=True), []).append(row)
     return sorted(groups.values(), key=lambda group: -max(row["metrics"]["ndcg@10"] or 0.0 for row in group))
 
 
