@@ -1,7 +1,7 @@
 """The peer of bench/training.py: users a CPU second of an epoch of RecTools' SASRec, on the same histories, one thread.
 
     python3 -m venv /tmp/peer
-    /tmp/peer/bin/pip install "torch==2.13.0" "rectools[torch]==0.19.0" "numpy==1.26.4" pyarrow
+    /tmp/peer/bin/pip install "torch==2.13.0" "rectools[torch]==0.19.0" "numpy==1.26.4" "pyarrow<22"
     /tmp/peer/bin/python bench/rectools_epoch.py SEQUENCES.parquet [--batches 40]
 
 It needs an environment of its own (numpy 1.26). Width 64, one block, 50 slots, batches of 128 users, sampled softmax

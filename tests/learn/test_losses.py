@@ -95,3 +95,20 @@ def test_logits_leave_hits_out():
     hits = (torch.tensor([0]), torch.tensor([1]))
     wanted, others = losses.logits(torch, tensor([[2.0]]), tensor([[3.0]]), tensor([[1.0], [3.0]]), hits)
     assert wanted.tolist() == [6.0] and others.tolist() == [[2.0, -math.inf]]
+
+
+@pytest.mark.parametrize("loss", ["softmax", "corrected softmax", "bpr", "gbce"])
+def test_the_gradient_of_each_loss_is_the_true_one(loss):
+    """Against differences of the value, hits included."""
+    torch.manual_seed(0)
+    states, positive, negative = (torch.randn(n, 3, dtype=torch.float64, requires_grad=True) for n in (5, 5, 4))
+    hits = (torch.tensor([1, 3]), torch.tensor([0, 2]))
+    log_q = (torch.randn(5, dtype=torch.float64), torch.randn(4, dtype=torch.float64))
+
+    def value(*vectors):
+        if loss.endswith("softmax"):
+            return softmax(*vectors, hits, log_q if loss.startswith("corrected") else None)
+        scores = losses.logits(torch, *vectors, hits)
+        return losses.bpr(torch, *scores) if loss == "bpr" else losses.gbce(torch, *scores, 9)
+
+    assert torch.autograd.gradcheck(value, (states, positive, negative))

@@ -30,10 +30,11 @@ KINDS = ("purchase", "view", "dislike", "search")
 VARIANTS = {
     "sasrec": {"width": 16, "depth": 2},
     "sasrec gated": {"width": 16, "depth": 2, "gated": True, "times": True},
+    "sasrec gbce": {"width": 16, "depth": 1, "loss": "gbce"},
     "fusion": {"width": 16},
     "caser": {"width": 16, "filters": 6},
     "gru4rec": {"width": 16, "hidden": 24},
-    "gru4rec lstm": {"width": 16, "hidden": 24, "cell": "lstm", "times": True},
+    "gru4rec lstm": {"width": 16, "hidden": 24, "cell": "lstm", "times": True, "loss": "bpr"},
 }
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
 
@@ -162,6 +163,25 @@ def test_attention_is_a_distribution_over_the_live_slots():
     assert model.attention(Query(at=2e9)).shape == (2, 0)
     longer = History.of([("i3", "purchase", 1e9 + n) for n in range(60)])
     assert (model.attention(Query(at=2e9, history=longer))[:, :10] == 0).all(), "beyond the 50 newest slots"
+
+
+@pytest.mark.parametrize("loss", sequences.OBJECTIVES)
+@pytest.mark.parametrize("name", ["sasrec", "gru4rec"])
+def test_every_loss_teaches_a_cycle(name, loss):
+    """Every user walks the same round; what follows the newest item must come out on top."""
+    n_users, n_steps = 60, 7
+    user, step = np.tile(np.arange(n_users), n_steps), np.repeat(np.arange(n_steps), n_users)
+    cycle = replace(
+        log(len(user), n_users),
+        user=user.astype(np.int32),
+        item=((user + step) % N_ITEMS).astype(np.int32),
+        kind=np.full(len(user), KIND_CODE["purchase"], np.int8),
+    )
+    changes = {"loss": loss, "dropout": 0.0, "batch": 64, "rate": 0.01, "unvalidated": 12}
+    _, run = run_of(name, events=cycle)
+    model = models.find(name).fit(replace(run, config=replace(run.config, **changes)))
+    asked = [Query(at=2e9, history=History.of([(f"i{n}", "purchase", 1e9)])) for n in range(N_ITEMS)]
+    assert (model.score(asked).argmax(axis=1) == (np.arange(N_ITEMS) + 1) % N_ITEMS).all()
 
 
 def test_sizes_follow_the_log():

@@ -25,6 +25,7 @@ from whyrec.learn.ops import Array, NumpyOps, Ops, TorchOps
 from whyrec.learn.run import Run
 from whyrec.learn.windows import Encode, Inputs, Reads, Slots, Windows, equal_length
 
+OBJECTIVES = ("softmax", "gbce", "bpr")
 SMALL = 16
 """A log that has fewer tokens than this many batches is cut into this many."""
 
@@ -68,7 +69,7 @@ class Sizes(Protocol):
 
 @dataclass(eq=False)
 class NextItem:
-    """The Problem of a next-item model: sampled softmax over windows of a log.
+    """The Problem of a next-item model: a loss over windows of a log, one of OBJECTIVES.
 
     `asked` are the slots of the judge's queries, `prior` [I] is what is added to each score, `activations` how many
     numbers one step keeps for each token and number of width. Where items are more than rows of a table, `vectors`
@@ -83,6 +84,7 @@ class NextItem:
     asked: Slots | None = None
     prior: Floats32 | float = 0.0
     activations: int = 40
+    objective: str = "softmax"
     tables: tuple[str, ...] = ("items",)
     vectors: Vectors | None = None
     pool: Ints | None = None
@@ -140,7 +142,7 @@ class NextItem:
         return {"items": batch.rows}
 
     def loss(self, weights: Mapping[str, Any], batch: Minibatch) -> Any:
-        """Return the mean sampled softmax of the batch."""
+        """Return the mean loss of the batch."""
         ops = TorchOps(engine.load("Fitting"), device=weights["items"].device)
         if self.vectors is not None:
             weights = {**weights, "items": self.vectors(weights, batch.rows, batch.number, ops)}
@@ -149,7 +151,12 @@ class NextItem:
         wanted = ops.rows(weights["items"], ops.put(batch.target))
         negative = ops.rows(weights["items"], ops.put(batch.negative))
         hits = (ops.put(batch.hits[0]), ops.put(batch.hits[1]))
-        return losses.sampled_softmax(ops.torch, chosen, wanted, negative, hits)
+        if self.objective == "softmax":
+            return losses.sampled_softmax(ops.torch, chosen, wanted, negative, hits)
+        scores = losses.logits(ops.torch, chosen, wanted, negative, hits)
+        if self.objective == "gbce":
+            return losses.gbce(ops.torch, *scores, self.n_items)
+        return losses.bpr(ops.torch, *scores)
 
     def validate(self, weights: Mapping[str, Floats32]) -> float:
         """Judge by the scores that serving would give, in single precision and with torch, which is quicker."""

@@ -11,6 +11,7 @@ Equations: e_t = sqrt(D) E[x_t]  (+ strength_t s; + G[gap_t] with times)
     LSTM:  i, f, o = sigmoid(e_t W + h U + b);  g = tanh(e_t W' + h U' + b');  m <- f m + i g;  h <- o tanh(m)
     score[y] = LN(h_newest V + v) . E[y] + popularity * share[y] / max share
     loss = sampled softmax over the wanted item and K uniform negatives that a batch shares, at all positions
+    (as options gBCE, BPR: `learn/losses.py`)
 
 Departures: whole histories instead of sessions in parallel, all positions at once; the item table is shared by input
 and output; a linear layer and LN between state and items; sampled softmax with uniform negatives instead of the other
@@ -63,6 +64,7 @@ class Config:
     history: int = 200  # newest slots that are used
     times: bool = False  # read the time since the slot before
     dropout: float = -1.0  # -1: 0.5, long 0.2
+    loss: str = setting("softmax", "What the wanted item is told from the negatives by.", choices=sequences.OBJECTIVES)
     negatives: int = 512  # that a batch shares
     batch: int = 0  # tokens; 0: 1024, long 4096
     rate: float = 1e-3
@@ -178,6 +180,7 @@ def fit(run: Run) -> Gru4Rec:
     prior = config.popularity * counts.relative(counts.popularity(log, n_items))
     forward = partial(encode, config.cell, config.dropout)
     problem = NextItem.of(run, log, reads, forward, prior, activations=8 + 12 * -(-config.hidden // config.width))
+    problem.objective = config.loss
     weights = start(run.rng, n_items, config, reads)
     epochs = run.chosen.about["epochs"] if isinstance(run.chosen, Gru4Rec) else None
     trained = loop.train(problem, weights, loop.Plan.of(config), run, name="gru4rec", epochs=epochs)

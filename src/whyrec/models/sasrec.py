@@ -13,6 +13,7 @@ Equations: e_t = sqrt(D) E[x_t] + P[age_t]  (content 0 for a tombstone; + streng
     gated:  h <- h + sigmoid(h Wa) * Attention(...);  b = LN(h);  h <- h + sigmoid(h Wb) * (SiLU(b W1) * (b W3)) W2
     score[y] = LN(h_newest) . E[y] + popularity * share[y] / max share
     loss = sampled softmax over the wanted item and K uniform negatives that a batch shares, at all positions
+    (as options gBCE, BPR: `learn/losses.py`)
 
 Departures: sampled softmax instead of one negative; LN before each part; ages counted from the newest slot; no
 dropout inside attention (which keeps it on torch's fast path); the part for popularity, which orders the list of
@@ -37,7 +38,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from whyrec.core.config import Settings
+from whyrec.core.config import Settings, setting
 from whyrec.core.types import Floats, Floats32, Query, Vocabulary
 from whyrec.data.batch import arrange, arrange_log
 from whyrec.learn import counts, loop, sequences, transformer, windows
@@ -65,6 +66,7 @@ class Config:
     gated: bool = False  # gated layers
     times: bool = False  # read the time since the slot before
     dropout: float = -1.0  # -1: 0.5, long 0.2
+    loss: str = setting("softmax", "What the wanted item is told from the negatives by.", choices=sequences.OBJECTIVES)
     negatives: int = 1024  # that a batch shares
     batch: int = 0  # tokens; 0: 1024, long 4096
     rate: float = 1e-3
@@ -191,6 +193,7 @@ def fit(run: Run) -> SasRec:
     prior = config.popularity * counts.relative(counts.popularity(log, n_items))
     forward = partial(encode, config.heads, config.dropout)
     problem = NextItem.of(run, log, reads, forward, prior, activations=24 * config.depth + 8)
+    problem.objective = config.loss
     weights = start(run.rng, n_items, config, reads)
     epochs = run.chosen.about["epochs"] if isinstance(run.chosen, SasRec) else None
     trained = loop.train(problem, weights, loop.Plan.of(config), run, name="sasrec", epochs=epochs)
