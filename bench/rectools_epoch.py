@@ -24,13 +24,18 @@ USERS = 128
 
 
 class Clock(pl.Callback):
-    """Measures the steps of an epoch from the second one on: the first warms up."""
+    """Measures and prints the steps of an epoch from the second one on: the first warms up."""
 
     def on_train_batch_end(self, trainer, module, outputs, batch, index):
         """Start at the end of the first batch."""
         if index == 0:
-            self.began, self.first = time.process_time(), index
-        self.spent, self.n = time.process_time() - self.began, index
+            self.began = time.process_time()
+        self.spent, self.users = time.process_time() - self.began, index * USERS
+
+    def on_train_end(self, trainer, module):
+        """Print here: RecTools trains with a copy of this object."""
+        rate = self.users / self.spent
+        print(f"RecTools {__version__}: {self.users} users in {self.spent:.1f} CPU s, {rate:.0f} users/s")
 
 
 def main():
@@ -51,7 +56,6 @@ def main():
             Columns.Datetime: pd.to_datetime(rows.position, unit="s"),
         }
     )
-    clock = Clock()
 
     def trainer():
         return pl.Trainer(
@@ -61,7 +65,7 @@ def main():
             logger=False,
             enable_checkpointing=False,
             enable_progress_bar=False,
-            callbacks=[clock],
+            callbacks=[Clock()],
         )
 
     model = SASRecModel(
@@ -78,8 +82,6 @@ def main():
         get_trainer_func=trainer,
     )
     model.fit(Dataset.construct(log))
-    users = clock.n * USERS
-    print(f"RecTools {__version__}: {users} users in {clock.spent:.1f} CPU s, {users / clock.spent:.0f} users/s")
 
 
 if __name__ == "__main__":
