@@ -157,3 +157,28 @@ def test_nothing_to_load_and_tables_that_are_damaged(tmp_path):
     with pytest.raises(ShopError) as error:
         load(tmp_path / "shop")
     assert "found none. Make it again with" in str(error.value)
+
+
+def test_pictures_sounds_and_vectors_of_the_item_table_are_media(tmp_path):
+    polars = pytest.importorskip("polars")
+    items = polars.DataFrame(
+        {
+            "item_id": ["a", "b", "c", None],
+            "jpeg": [b"\xff\xd8one", None, b"\xff\xd8two", b"lost"],
+            "clip": [None, b"RIFF", None, None],
+            "vector": [[0.5, 1.0], None, [2.0, 3.5], None],
+            "tags": [[1, 2], [2], [1], None],
+        }
+    )
+    source = events(tmp_path, *(f"u{n % 3},{'abc'[n % 3]},purchase,{1_600_000_000 + n}" for n in range(9)))
+    imported, check, tables = bring(tmp_path, source, items)
+    assert imported.item_mapping["image"].source == "jpeg"
+    media = tables.catalog.media
+    assert set(media) == {"image", "clip", "vector"} and len(media) == 3
+    assert [value and bytes(value) for value in media["image"]] == [b"\xff\xd8one", None, b"\xff\xd8two"]
+    assert bytes(media["clip"][1]) == b"RIFF"
+    assert media["vector"][0].tolist() == [0.5, 1.0] and media["vector"][1] is None
+    assert list(tables.catalog.categories) == ["tags"], "a list of whole numbers is a category"
+    assert found(check, "items without image").count == 1
+    with pytest.raises(KeyError):
+        media["price"]

@@ -63,7 +63,7 @@ def test_an_item_that_was_never_sold_is_placed_by_its_content():
 def test_a_sense_that_an_item_lacks_carries_nothing():
     model, asked = fitted(), query("i0", "i3")
     shares = model.shares(asked, ["i3", "i5", "i14", "stranger"])
-    assert list(shares) == ["popularity", "id", "attributes", "words"]
+    assert list(shares) == ["popularity", "id", "attributes", "words", "text"]
     assert shares["words"][0] == 0 and shares["words"][1] != 0
     np.testing.assert_allclose(shares["id"][2], 0, atol=1e-6)
     total = sum(shares.values())
@@ -111,3 +111,17 @@ def test_what_was_never_sold_is_no_negative(monkeypatch):
     monkeypatch.setattr(fusion.NextItem, "_batch", watch)
     fit(unvalidated=1)
     assert seen == set(range(14))
+
+
+def test_the_length_of_new_items_is_chosen_on_validation_and_kept():
+    from whyrec.data.split import loo
+
+    split = loo(log(), Settings())
+    config = fusion.Config(width=16, epochs=2, batch=64)
+    run = Run(split.train, CATALOG, Settings(), config, np.random.default_rng(0), validation=split.validation)
+    early = fusion.fit(run)
+    assert early.about["louder"] in fusion.LOUDER
+    chosen = replace(early, about={**early.about, "louder": 5.0})
+    kept = fusion.fit(replace(run, events=log(), validation=None, chosen=chosen, rng=np.random.default_rng(0)))
+    assert kept.about["louder"] == 5.0
+    np.testing.assert_allclose(kept.weights["items"][14], sum(part[14] for part in kept.senses.values()), rtol=1e-5)

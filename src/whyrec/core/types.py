@@ -211,13 +211,15 @@ class Catalog:
 
     `categories` holds one array of tuples per attribute (an item may have several values; a missing one is
     ("unknown",)); `numbers` one float array per attribute, NaN where missing; `titles` one array per language,
-    with "" as the language of the source where none was said.
+    with "" as the language of the source where none was said. `media` holds pictures and sounds as the bytes of their
+    files and vectors as float arrays; it is read when it is asked for, and items added since then are beyond its end.
     """
 
     items: Vocabulary
     titles: Mapping[str, Objects] = field(default_factory=dict)  # language -> [I] str or None
     categories: Mapping[str, Objects] = field(default_factory=dict)  # attribute -> [I] tuple of str
     numbers: Mapping[str, Floats] = field(default_factory=dict)  # attribute -> [I]
+    media: Mapping[str, Objects] = field(default_factory=dict)  # column -> bytes, vectors or None, [I] or shorter
     kinds: Objects | None = None  # [I] product, article, video; None = all products
     available: Bools | None = None  # [I]; None = all
     since: Floats | None = None  # [I] first sold or published, NaN unknown

@@ -127,8 +127,8 @@ ITEM_ALIASES: dict[str, dict[str, str]] = {
         "Cicerone": "published in_stock",
         "common": "is_available active on_shelf",
     },
-    "image": {"common": "image_url img_url picture picture_url poster_url 图片"},
-    "audio": {"common": "audio_url"},
+    "image": {"common": "image_url img_url picture picture_url poster_url thumbnail poster photo jpeg png 图片"},
+    "audio": {"common": "audio_url sound wav 音频"},
 }
 USER_ALIASES: dict[str, dict[str, str]] = {"user_id": {**_USER, "common": _USER["common"] + " id"}}
 ALIASES = {"events": EVENT_ALIASES, "items": ITEM_ALIASES, "users": USER_ALIASES}

@@ -1,8 +1,8 @@
 """The catalogue of a clean shop: one row an item, with typed attributes, written to clean/items.parquet.
 
 The type of a column is its role, so that a reader needs no second file: lists are categories (a missing one is
-["unknown"]), DOUBLE is a number, VARCHAR is text, BOOLEAN says listed (in the item table), available, or
-`<number>_imputed`, the mask of numbers that were filled in with the median of their category.
+["unknown"]), bytes and lists of floats are media, DOUBLE is a number, VARCHAR is text, BOOLEAN says listed (in the item
+table), available, or `<number>_imputed`, the mask of numbers that were filled in with the median of their category.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from whyrec.data.columns import ITEM_COLUMNS, plain
 from whyrec.data.csv_text import unique_names
 from whyrec.data.ingest import Imported
 from whyrec.data.parse import id_column, is_time, item_ids, missing, number_sql, time_sql
-from whyrec.data.roles import Role, attribute_role, category_sql, title_column
+from whyrec.data.roles import Role, attribute_role, category_sql, is_media, media_sql, title_column
 from whyrec.data.workspace import Connection, column_types, fetch, literal, one, parquet, quoted, write_parquet
 
 _NOT_FOR_SALE = (
@@ -127,8 +127,10 @@ def _columns(con: Connection, staged: StagedItems, imported: Imported) -> tuple[
     """SQL of each column of the clean table by name, and which of them are numbers."""
     picked: dict[str, str] = {}
     types = staged.types
-    for name in types:
-        if name in _TEXTS or name.startswith("title_"):
+    for name, kind in types.items():
+        if name not in ("row", "item_id") and is_media(kind):
+            picked[name] = f"{media_sql(name, kind)} AS {quoted(name)}"
+        elif name in _TEXTS or name.startswith("title_"):
             picked[name] = f"{missing(f'CAST(b.{quoted(name)} AS VARCHAR)')} AS {quoted(name)}"
     if staged.base and "since" in types:
         picked["since"] = f"{time_sql(con, staged.base, 'since', types['since'])} AS since"

@@ -1,7 +1,8 @@
 """What an attribute column is: a category, a number, a text or a list, decided from its type, name and values.
 
 A category repeats: brand, department, genres split at bars, codes. What is nearly different for each item (title,
-address of a picture, description) is text. Floats and counts are numbers.
+address of a picture, description) is text. Floats and counts are numbers. Bytes are media (pictures, sounds), lists of
+floats are vectors.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _LONG = 80  # characters; a text longer than this on average is no name of a gro
 
 @dataclass(frozen=True)
 class Role:
-    """How an attribute is kept: "category" (several values, split at `separator`), "number" or "text"."""
+    """How an attribute is kept: "category" (several values, split at `separator`), "number", "text" or "media"."""
 
     role: str
     separator: str = ""
@@ -44,6 +45,8 @@ class Role:
 def attribute_role(con: Connection, table: str, name: str, kind: str) -> Role:
     """Decide what one attribute column of `table` is."""
     column = quoted(name)
+    if is_media(kind):
+        return Role("media")
     if kind.endswith("[]"):
         n, distinct = fetch(
             con,
@@ -60,6 +63,16 @@ def attribute_role(con: Connection, table: str, name: str, kind: str) -> Role:
     if is_text(kind):
         return _of_texts(con, table, name, missing(f"CAST({column} AS VARCHAR)"))
     return Role("number" if is_time(kind) else "text")
+
+
+def is_media(kind: str) -> bool:
+    """Tell whether a DuckDB type holds bytes or vectors of floats."""
+    return kind == "BLOB" or re.fullmatch(r"(FLOAT|DOUBLE|DECIMAL\(.*\))\[\d*\]", kind) is not None
+
+
+def media_sql(name: str, kind: str) -> str:
+    """Return the SQL of a column of media: bytes as they are, vectors as lists of floats."""
+    return f"b.{quoted(name)}" if kind == "BLOB" else f"CAST(b.{quoted(name)} AS FLOAT[])"
 
 
 def _repeats(n: int, distinct: int, name: str) -> bool:

@@ -6,7 +6,7 @@ Codes were made in SQL when the log was cleaned, so that loading a million event
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from whyrec.core.errors import MissingExtraError, ShopError, UsageError, nearest
 from whyrec.core.types import KINDS, Catalog, Events, Objects, Users, Vocabulary, objects
 from whyrec.data.findings import read_check
 from whyrec.data.ingest import Imported, read_imported
+from whyrec.data.roles import is_media
 from whyrec.data.workspace import Connection, column_types, literal, parquet, quoted, reading
 
 _SHARED = ("session_id", "basket_id", "platform", "locale", "text", "answers")  # columns whose values repeat
@@ -161,7 +162,9 @@ def _shared_texts(con: Connection, source: str, name: str) -> Objects:
 def _catalog(con: Connection, path: Path) -> Catalog:
     source = parquet(path)
     types = column_types(con, source)
-    columns = con.execute(f"SELECT * FROM {source}").fetchnumpy()
+    media = [name for name, kind in types.items() if is_media(kind)]
+    plain = ", ".join(quoted(name) for name in types if name not in media)
+    columns = con.execute(f"SELECT {plain} FROM {source}").fetchnumpy()
     filled = {name: _filled(values) for name, values in columns.items()}
     ids = filled["item_id"].astype(object)
     titles = {
@@ -169,7 +172,7 @@ def _catalog(con: Connection, path: Path) -> Catalog:
         for name in types
         if name == "title" or name.startswith("title_")
     }
-    attributes = [name for name in types if name not in _NOT_ATTRIBUTES and not name.startswith("title_")]
+    attributes = [name for name in filled if name not in _NOT_ATTRIBUTES and not name.startswith("title_")]
     version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     return Catalog(
         items=Vocabulary(ids),
@@ -182,11 +185,36 @@ def _catalog(con: Connection, path: Path) -> Catalog:
             for name in attributes
             if types[name] == "DOUBLE" or (types[name] == "BOOLEAN" and name.endswith("_imputed"))
         },
+        media=_Media(path, tuple(media)),
         kinds=objects([kind or "product" for kind in filled["kind"]]) if "kind" in types else None,
         available=filled["available"].astype(bool) if "available" in types else None,
         since=filled["since"].astype(np.float64) if "since" in types else None,
         version=version,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Media(Mapping[str, Objects]):
+    """Pictures, sounds and vectors of the items, read from the clean table when they are asked for."""
+
+    path: Path
+    names: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Objects:
+        """Read one column; bytes and float32 arrays, None where there is none."""
+        if name not in self.names:
+            raise KeyError(name)
+        with reading() as con:
+            rows = con.execute(f"SELECT {quoted(name)} FROM {parquet(self.path)}").fetchall()
+        return objects([np.array(v, np.float32) if isinstance(v, (list, tuple)) else v for (v,) in rows])
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the names of the columns."""
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        """Count the columns."""
+        return len(self.names)
 
 
 def _users(con: Connection, path: Path) -> Users:

@@ -12,13 +12,14 @@ Equations: v[y] = known[y] E[y] + sum over senses s of x_s[y] W_s       (0 where
     e_t = sqrt(D) v[x_t]     (0 for a tombstone; + strength_t s)
     encoder:  h = blocks of self-attention over e_t + P[age_t];   m = LN(h)
     decoder:  u = blocks of cross-attention from start + R[age_t] + e_t into m
+    v[y] <- c v[y] for an item without an event, c chosen on validation with known items as new ones
     score[y] = LN(u_newest) . v[y] + popularity * share[y] / max share
     loss = sampled softmax over the wanted item and K uniform negatives that a batch shares, at all positions
 (blocks: learn/transformer.py; senses: learn/senses.py)
 
 Departures: the decoder makes one vector and no sequence, so that it has no attention to itself; a query for each
 position, causal, so that all positions teach at once. Content-only vectors are learned in place: in each step the id of
-some items is dropped, as an event, as the wanted item and as a negative, and nothing is scaled up to make up for it.
+some items is dropped, as an event, as the wanted item and as a negative.
 Negatives are items that have been in an event: what was never sold is not taught to be unwanted.
 
 Cost: as sasrec with depth + decoder blocks, and A_y D operations for each item of a batch, A_y its values. Scoring
@@ -53,6 +54,10 @@ from whyrec.learn.sequences import NextItem
 from whyrec.learn.windows import Encode, Inputs, Reads, Slots
 
 VALIDATES = True
+AS_NEW = 0.1
+"""Share of the known items that are taken for new ones while their length is chosen."""
+LOUDER = (1.5, 1.0, 1.25, 1.75, 2.0, 2.5, 3.0)
+"""Lengths of new items to choose from, against what their content gives; the first where nothing can be chosen."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class Config:
     dropout: float = -1.0  # -1: 0.5, long 0.2
     id_dropout: float = 0.1  # share of items that are known by their content alone, anew in each step
     sense_dropout: float = 0.1  # share of items that a sense is taken from, anew in each step and for each sense
+    texts: str = "ngrams"  # how titles are encoded beside their words: ngrams, sentences (needs the extra text) or not
     negatives: int = 1024  # that a batch shares
     batch: int = 0  # tokens; 0: 1024, long 4096
     rate: float = 1e-3
@@ -201,15 +207,22 @@ def fit(run: Run) -> Fusion:
     reads = Reads(config.history, strength=len(np.unique(log.weight[log.weight != 0])) > 1)
     prior = config.popularity * counts.relative(counts.popularity(log, n_items))
     known = np.bincount(log.item[log.item >= 0], minlength=n_items) > 0
-    senses = Senses.of(run.catalog, known, config.id_dropout, config.sense_dropout)
+    senses = Senses.of(run.catalog, known, config.id_dropout, config.sense_dropout, config.texts)
     forward = partial(encode, config.heads, config.dropout)
     problem = NextItem.of(run, log, reads, forward, prior, activations=24 * (config.depth + config.decoder) + 8)
     problem.vectors, problem.pool = senses.vectors, np.flatnonzero(known)
     weights = start(run.rng, n_items, config, reads) | senses.start(run.rng, config.width)
     epochs = run.chosen.about["epochs"] if isinstance(run.chosen, Fusion) else None
     trained = loop.train(problem, weights, loop.Plan.of(config), run, name="fusion", epochs=epochs)
-    about = {"epochs": trained.epochs, "curve": trained.curve}
     served, parts = _item_side(senses, trained.weights)
+    content = sum(parts.values(), np.zeros_like(served["items"]))
+    louder = (
+        run.chosen.about["louder"] if isinstance(run.chosen, Fusion) else _choose(problem, served, content, run.rng)
+    )
+    served["items"][~known] *= louder
+    for part in parts.values():
+        part[~known] *= louder
+    about = {"epochs": trained.epochs, "curve": trained.curve, "louder": louder}
     return Fusion(run.catalog.items, config, run.settings, served, parts, prior, about)
 
 
@@ -220,9 +233,27 @@ def _item_side(senses: Senses, weights: Mapping[str, Floats32]) -> tuple[dict[st
     with torch.no_grad():
         there = engine.put(torch, weights, "cpu")
         items = ops.take(senses.vectors(there, rows, None, ops))
-        parts = {name: ops.take(senses.part(name, there, rows, ops)) for name in senses.names}
+        parts = {name: ops.take(senses.part(name, there, rows, None, ops)) for name in senses.names}
     served = {name: array for name, array in weights.items() if not name.startswith(("sense.", "items"))}
     return {**served, "items": items}, parts
+
+
+def _choose(problem: NextItem, served: Mapping[str, Floats32], content: Floats32, rng: np.random.Generator) -> float:
+    """Choose how much longer the vector of a new item is, on validation: some known items are taken for new ones.
+
+    A vector that is made of content alone is shorter, and its items are no match for known ones. The measure is that
+    of all validation cases, so that new items gain a place only where they are worth it.
+    """
+    judge, asked, items = problem.judge, problem.asked, served["items"]
+    new = (rng.random(len(items)) < AS_NEW) & (np.square(content).sum(axis=1) > 0)
+    if judge is None or asked is None or not new.any():
+        return LOUDER[0]
+    made = sequences.states(problem.encode, sequences.double(served), asked, NumpyOps()).astype(np.float32)
+    found = []
+    for louder in LOUDER:
+        table = np.where(new[:, None], louder * content, items).T
+        found.append(judge.measure(lambda part, table=table: made[part] @ table + problem.prior))  # type: ignore[misc]
+    return LOUDER[int(np.argmax(found))]
 
 
 def from_arrays(arrays: Mapping[str, NDArray[Any]], items: Vocabulary, config: Config, settings: Settings) -> Fusion:
