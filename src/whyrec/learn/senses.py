@@ -66,10 +66,10 @@ class Senses:
         rows = np.flatnonzero(known)
         if texts and catalog.titles:
             titles = text.texts(catalog)
-            made = (
-                text.encode_sentences(titles) if texts == "sentences" else text.fit_ngrams(titles, rows).encode(titles)
-            )
-            dense["text"] = made[:, :-1]  # without the mask: missing is zero here
+            sentences = texts == "sentences"
+            coded = text.encode_sentences(titles) if sentences else text.fit_ngrams(titles, rows).encode(titles)
+            if not coded[:, -1].all():
+                dense["text"] = coded[:, :-1]  # without the mask: missing is zero here
         for name in catalog.media:
             column = objects([*catalog.media[name], *[None] * (len(catalog) - len(catalog.media[name]))])
             match media.sense(column):
