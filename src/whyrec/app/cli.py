@@ -203,7 +203,10 @@ def rollback(
         terminal.print_snapshots(made)
 
 
-@app.command(epilog="Example: `whyrec evaluate my-shop --protocol time --seen keep --lists lists.parquet`")
+@app.command(
+    epilog="Examples: `whyrec evaluate my-shop --protocol time --seen keep --lists lists.parquet`; "
+    "`whyrec evaluate my-shop --model fusion --without titles --without brand`"
+)
 def evaluate(
     folder: Folder,
     protocol: Annotated[str, typer.Option(help="loo: last event of each user; time: cut at a quantile.")] = "loo",
@@ -212,6 +215,14 @@ def evaluate(
     seen: Annotated[str | None, typer.Option(help="Seen items: hide or keep. Default: the shop's rule.")] = None,
     lists: Annotated[
         Path | None, typer.Option(help="Write the 20 best items of each user to this parquet file.")
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FEATURE",
+            help="Measure each model once more without a feature: an attribute, number or medium of the items by its "
+            "name, or titles, kinds, values, times; may be given several times.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -222,7 +233,7 @@ def evaluate(
     _choice(targets, "--targets", ("last", "all"))
     modes = () if seen is None else (_choice(seen, "--seen", ("hide", "keep")),)
     with _open(folder) as shop, terminal.progress(f"Evaluate ({protocol})", quiet=as_json) as tell:
-        board = shop.evaluate(protocol, targets, model, modes, lists=lists, progress=tell)[0]
+        board = shop.evaluate(protocol, targets, model, modes, lists=lists, progress=tell, without=without or ())[0]
     if as_json:
         terminal.print_json(board.as_dict())
     else:

@@ -207,17 +207,20 @@ class Shop:
         seen: Sequence[str] = (),
         lists: Path | None = None,
         progress: Progress = silent,
+        without: Sequence[str] = (),
     ) -> list[Board]:
         """Fit on the training part only and measure; one board for each way to treat seen items.
 
         `seen` holds "hide" or "keep" or both; empty means the shop's own rule. Boards are kept in the shop folder.
-        `lists` is a parquet file to write the twenty best items of each user to (of the first board).
+        `without` are features, such as an attribute of the catalogue, `titles` or `times`: each model is fitted once
+        more without each of them. `lists` is a parquet file to write the twenty best items of each user to (of the
+        first board).
         """
         from whyrec.rank.evaluate import evaluate, write_lists
 
         modes = tuple(seen) or (("keep" if self.repeats else "hide"),)
         chosen = list(names or self.settings.models.names)
-        boards = evaluate(self.tables, self.settings, chosen, protocol, targets, modes, progress)
+        boards = evaluate(self.tables, self.settings, chosen, protocol, targets, modes, progress, without)
         for board in boards:
             path = self._board_path(protocol, board.seen)
             path.parent.mkdir(exist_ok=True)

@@ -24,6 +24,7 @@ from whyrec.data.split import Cases, Split, by_time, loo
 from whyrec.learn.run import Progress, between, silent
 from whyrec.measure import beyond, cost, ranking
 from whyrec.rank.fit import Fitter
+from whyrec.rank.without import take_away
 
 if TYPE_CHECKING:
     from whyrec.data.ingest import Imported
@@ -99,10 +100,12 @@ def evaluate(
     targets: str = "last",
     seen: Sequence[str] = ("hide",),
     progress: Progress = silent,
+    without: Sequence[str] = (),
 ) -> list[Board]:
     """Fit the models on the training part and return one board for each rule in `seen`, in that order.
 
-    Raises UsageError for an unknown protocol, rule or model, and for `time` on a log that has no times.
+    For each feature in `without` every model is fitted and measured once more without it, in a row of its own.
+    Raises UsageError for an unknown protocol, rule, model or feature, and for `time` on a log that has no times.
     """
     split = _split(tables.events, settings, protocol, targets)
     wrong = [rule for rule in seen if rule not in ("keep", "hide")]
@@ -110,15 +113,18 @@ def evaluate(
         raise UsageError(f"Expected seen to be keep or hide, got {wrong[0]!r}.")
     tasks = [task(split.test, tables.catalog, rule) for rule in seen]
     results: list[dict[str, Result]] = [{} for _ in tasks]
-    fitter = _fitter(split, tables, settings)
-    for n, name in enumerate(names):
-        own = between(progress, n / len(names), (n + 1) / len(names))
-        own(0.0, f"fitting {name}")
+    shops = [("", tables, split)]
+    shops += [(f" without {name}", *take_away(name, tables, split, settings)) for name in dict.fromkeys(without)]
+    fitters = [(label, _fitter(part, shop, settings), part.test) for label, shop, part in shops]
+    rows = [(name, *fitter) for name in names for fitter in fitters]
+    for n, (name, label, fitter, cases) in enumerate(rows):
+        own = between(progress, n / len(rows), (n + 1) / len(rows))
+        own(0.0, f"fitting {name}{label}")
         fitted, fit_cost = cost.measure(fitter.fit, name, between(own, 0.0, 0.8))
-        own(0.8, f"ranking with {name}")
-        lists, rank_cost = cost.measure(recommend, fitted, split.test, tasks, tables.catalog)
+        own(0.8, f"ranking with {name}{label}")
+        lists, rank_cost = cost.measure(recommend, fitted, cases, tasks, tables.catalog)
         for one, made, found in zip(tasks, lists, results, strict=True):
-            found[name] = _result(one, made, tables.catalog, fit_cost, rank_cost)
+            found[name + label] = _result(one, made, tables.catalog, fit_cost, rank_cost)
     progress(1.0, "done")
     return [_board(protocol, targets, split, one, found, tables) for one, found in zip(tasks, results, strict=True)]
 
