@@ -19,7 +19,7 @@ from whyrec.core.errors import MissingExtraError
 from whyrec.core.types import KIND_CODE, Catalog, Events, History, Query, Vocabulary, objects
 from whyrec.data.batch import arrange
 from whyrec.data.split import loo
-from whyrec.learn import checkpoint, engine, sequences
+from whyrec.learn import checkpoint, downdate, engine, sequences
 from whyrec.learn.ops import NumpyOps, TorchOps
 from whyrec.learn.run import Run
 from whyrec.learn.windows import Inputs, Slots
@@ -151,6 +151,43 @@ def test_the_judge_sees_what_serving_gives(variant, monkeypatch):
     queries, scores = seen[0]
     assert len(queries) > 20 and model.about["epochs"] == 1
     np.testing.assert_allclose(scores, model.score(queries), rtol=1e-5, atol=1e-5)
+
+
+def one_by_one(model, query, items=None):
+    return model.score([query.without([slot]) for slot in query.history.live()], items)
+
+
+@pytest.mark.parametrize("variant", ["sasrec", "sasrec gated"])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@given(found=histories(), seed=st.integers(0, 9))
+def test_states_without_each_event_are_those_of_masking_one_by_one(variant, depth, found, seed):
+    model = with_random_weights(variant, depth, seed)
+    query = Query(at=2e9, history=found)
+    expected = one_by_one(model, query) if len(found.live()) else np.zeros((0, N_ITEMS))
+    np.testing.assert_allclose(model.without_each(query), expected, rtol=1e-6, atol=1e-6)
+
+
+@cache
+def with_random_weights(variant, depth, seed):
+    """A model whose attention is far from even: weights large enough that some slots take nearly all of it."""
+    _, run = run_of(variant)
+    rng = np.random.default_rng(seed)
+    config = replace(run.config, depth=depth, history=6 if seed % 2 else 20)
+    reads = replace(fitted(variant)._reads, history=config.history)
+    made = models.find("sasrec").start(rng, N_ITEMS, config, reads)
+    loud = {name: w + rng.normal(size=w.shape).astype(np.float32) * 0.5 * (1 + seed) for name, w in made.items()}
+    return replace(fitted(variant), config=config, weights=loud)
+
+
+@pytest.mark.parametrize("variant", ["sasrec", "sasrec gated"])
+def test_long_histories_without_each_event(variant, monkeypatch):
+    model = fitted(variant)
+    rows = [(f"i{n * 7 % 20}", KINDS[n % 3], 1e9 + 100.0 * n) for n in range(70)]
+    query = Query(at=2e9, history=History.of(rows).mask([60, 69]))
+    expected = one_by_one(model, query, ["i1", "i4", "unheard of"])
+    np.testing.assert_allclose(model.without_each(query, ["i1", "i4", "unheard of"]), expected, rtol=1e-6, atol=1e-6)
+    monkeypatch.setattr(downdate, "TILE", 100)
+    np.testing.assert_allclose(model.without_each(query)[:, 1], expected[:, 0], rtol=1e-6, atol=1e-6)
 
 
 def test_attention_is_a_distribution_over_the_live_slots():

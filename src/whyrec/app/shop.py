@@ -357,6 +357,7 @@ class Shop:
             allowed=rules.allowed(query, model.items, self.catalog, self.repeats),
             n=query.n,
             contributions=getattr(model, "contributions", None),
+            without_each=getattr(model, "without_each", None),
             shares=getattr(model, "shares", None),
             groups=groups.of_catalog(query, self.catalog, self.settings.explain, self.tables.events.timed)
             if sets

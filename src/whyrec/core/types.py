@@ -388,7 +388,9 @@ class Scorer(Protocol):
 
 @runtime_checkable
 class Fitted(Protocol):
-    """A fitted model. `contributions(query, items) -> Contributions` is an optional ability of additive models."""
+    """A fitted model. Optional abilities: `contributions(query, items) -> Contributions` of additive models, and
+    `without_each(query, items)`, the scores [L, C] without each live event in turn, where that is quicker than masking.
+    """
 
     items: Vocabulary
 

@@ -53,6 +53,7 @@ def explain(
     allowed: Bools,
     n: int,
     contributions: Contribute | None = None,
+    without_each: occlusion.WithoutEach | None = None,
     shares: Share | None = None,
     units: Sequence[Unit] | None = None,
     groups: Sequence[Group] = (),
@@ -61,8 +62,8 @@ def explain(
 ) -> Explanation:
     """Explain one item of the vocabulary; see `explain_page`."""
     return explain_page(
-        score, query, [item_id], items=items, allowed=allowed, n=n, contributions=contributions, shares=shares,
-        units=units, groups=groups, settings=settings, sets=sets,
+        score, query, [item_id], items=items, allowed=allowed, n=n, contributions=contributions,
+        without_each=without_each, shares=shares, units=units, groups=groups, settings=settings, sets=sets,
     )[0]  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def explain_page(
     allowed: Bools,
     n: int,
     contributions: Contribute | None = None,
+    without_each: occlusion.WithoutEach | None = None,
     shares: Share | None = None,
     units: Sequence[Unit] | None = None,
     groups: Sequence[Group] = (),
@@ -84,9 +86,9 @@ def explain_page(
     """Explain several items of one list.
 
     `items` is the vocabulary that `score` returns columns for, `allowed` [I] what may be on the list, `n` its
-    length. `contributions` is the model's exact ability, if it has one, and `shares` splits a score over the models
-    that it is made of; `units` are the causes of leave-one-out (default: single events). `groups` come from
-    `groups.find`. `sets=False` leaves out the necessary and the sufficient set, which cost most. Raises UsageError
+    length. `contributions` is the model's exact ability, if it has one, `without_each` its quick leave-one-out, and
+    `shares` splits a score over the models that it is made of; `units` are the causes of leave-one-out (default:
+    single events). `groups` come from `groups.find`. `sets=False` leaves out the necessary and the sufficient set, which cost most. Raises UsageError
     for an item that is not in the vocabulary.
     """
     unknown = [name for name in item_ids if name not in items.index]
@@ -109,7 +111,7 @@ def explain_page(
         column = np.searchsorted(parts.codes, items.codes(item_ids))
         losses = occlusion.Losses(parts.units, full, parts.empty[column], parts.weight[:, column])
     else:
-        losses = occlusion.measure(score, query, item_ids, units, settings.budget // 2)
+        losses = occlusion.measure(score, query, item_ids, units, settings.budget // 2, without_each)
     weights = _group_weights(score, query, item_ids, losses, groups, exact_parts=parts is not None)
     made_of = shares(query, item_ids) if shares else {}
     page = Page(score, query, items, allowed, n, parts, losses, tuple(groups), weights, settings, made_of)

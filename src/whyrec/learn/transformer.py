@@ -35,7 +35,7 @@ def block(
 
     `live` [B, T] says which slots may be looked at, None for all. The block is gated where `w` holds gates.
     """
-    D, gated = h.shape[-1], "gate1" in w
+    D = h.shape[-1]
     a = ops.layer_norm(h, w["norm1"], w["norm1_bias"])
     if memory is None:
         query, key, value = ops.split(ops.linear(a, w["qkv"], w["qkv_bias"]), 3)
@@ -43,7 +43,12 @@ def block(
         query = ops.linear(a, w["qkv"][:, :D], w["qkv_bias"][:D])
         both = ops.linear(memory, w["qkv"][:, D:], w["qkv_bias"][D:])
         key, value = ops.split(both, 2)
-    mixed = ops.attention(query, key, value, heads, live)
+    return after(h, w, ops.attention(query, key, value, heads, live), dropout, ops)
+
+
+def after(h: Array, w: Mapping[str, Array], mixed: Array, dropout: float, ops: Ops) -> Array:
+    """States after the block, of those before it and of what its attention mixed for them, [..., D] each."""
+    gated = "gate1" in w
     mixed = ops.dropout(ops.linear(mixed, w["out"], w["out_bias"]), dropout)
     h = h + (mixed if not gated else ops.sigmoid(ops.linear(h, w["gate1"])) * mixed)
     b = ops.layer_norm(h, w["norm2"], w["norm2_bias"])
