@@ -88,8 +88,8 @@ def explain_page(
     `items` is the vocabulary that `score` returns columns for, `allowed` [I] what may be on the list, `n` its
     length. `contributions` is the model's exact ability, if it has one, `without_each` its quick leave-one-out, and
     `shares` splits a score over the models that it is made of; `units` are the causes of leave-one-out (default:
-    single events). `groups` come from `groups.find`. `sets=False` leaves out the necessary and the sufficient set, which cost most. Raises UsageError
-    for an item that is not in the vocabulary.
+    single events). `groups` come from `groups.find`. `sets=False` leaves out the necessary and the sufficient set,
+    which cost most. Raises UsageError for an item that is not in the vocabulary.
     """
     unknown = [name for name in item_ids if name not in items.index]
     if unknown:
