@@ -287,6 +287,38 @@ def explain(
             terminal.print_explanation(explanation, said, lambda i: shop.title(i, query.locale))
 
 
+@app.command(epilog="Example: `whyrec audit my-shop --users 100 --export audit.jsonl`")
+def audit(
+    folder: Folder,
+    users: Annotated[int, typer.Option(min=1, help="Shoppers to draw, of those with at least five events.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="Which shoppers are drawn, and what the rivals draw.")] = 0,
+    export: Annotated[
+        Path | None, typer.Option(help="Write the record, a JSON line for each case. It holds histories of shoppers.")
+    ] = None,
+    verify: Annotated[
+        Path | None, typer.Option(help="Make every number of this record again; exit 0 only if all hold.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure how faithful the explanations are that this shop gives, next to others; or check such a measurement."""
+    from whyrec.app import audit as audits
+    from whyrec.app import terminal
+
+    if verify is not None and export is not None:
+        raise UsageError("Expected --export or --verify, got both. Make a record first, then check it.")
+    with _open(folder) as shop, terminal.progress("Audit", quiet=as_json) as tell:
+        wrong = audits.verify(shop, verify, tell) if verify else []
+        found = audits.audit(shop, users, seed, tell) if verify is None else None
+    if found is None:
+        terminal.print_json({"holds": not wrong, "wrong": wrong}) if as_json else terminal.print_verified(wrong)
+        if wrong:
+            raise typer.Exit(1)
+        return
+    if export is not None:
+        audits.export(found, export)
+    terminal.print_json(found.as_dict()) if as_json else terminal.print_audit(found)
+
+
 @app.command(epilog="Example: `whyrec serve my-shop --port 8080`")
 def serve(
     folder: Folder,

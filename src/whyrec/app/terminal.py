@@ -224,6 +224,42 @@ def print_explanation(explanation: Any, text: str, title: Callable[[str], str]) 
     out.print(f"[dim]method {explanation.method}, gap {explanation.gap:.1e}[/]")
 
 
+def print_audit(found: Any) -> None:
+    """Print what the service's reasons are worth beside those of rivals, and how its sets did."""
+    from whyrec.app.audit import SHOWN
+
+    means = found.means()
+    table = Table(title=f"Faithfulness of {found.head['snapshot']}, first item of each list", box=None)
+    table.add_column("Order of causes")
+    for name in SHOWN:
+        table.add_column(f"{name} {'↑' if name.startswith('INS') else '↓'}", justify="right")
+    for method, row in means.items():
+        table.add_row(method, *(_number(row[name].value) for name in SHOWN))
+    out.print(table)
+    for method in [name for name in means if name != "service"]:
+        sure = [f"{name} {m.value:+.3f}" for name, m in found.against(method).items() if m.low > 0]
+        worse = [f"{name} {m.value:+.3f}" for name, m in found.against(method).items() if m.high < 0]
+        out.print(
+            f"[dim]than {method}: better {', '.join(sure) or 'nowhere'}; worse {', '.join(worse) or 'nowhere'}[/]"
+        )
+    for kind, row in found.sets().items():
+        true = "–" if row["true"] is None else f"{row['true']:.0%}"
+        out.print(
+            f"{kind} sets: found in {row['found']:.0%}, true when run in {true}, {_number(row['size'])} events each"
+        )
+    n = means["service"][SHOWN[0]].n
+    out.print(f"[dim]{len(found.records)} shoppers; ratios on the {n} with a positive score; 95 % paired intervals[/]")
+
+
+def print_verified(wrong: Sequence[str]) -> None:
+    """Print what of a record does not hold."""
+    for line in wrong[:20]:
+        out.print(f"[red]✗[/] {escape(line)}")
+    if len(wrong) > 20:
+        out.print(f"... and {len(wrong) - 20} more")
+    out.print("[red]The record does not hold.[/]" if wrong else "[green]Every number of the record holds.[/]")
+
+
 def print_system(found: Mapping[str, Any]) -> None:
     """Print what is installed and what is missing."""
     out.print(f"whyrec {found['whyrec']}, Python {found['python']}, {found['system']}")

@@ -26,6 +26,7 @@ from itertools import combinations
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from whyrec.core.types import Bools, Floats, Ints, Query, Scorer
 
@@ -69,17 +70,34 @@ def outcomes(case: Case, taken: Bools) -> tuple[Floats, Ints]:
 
 
 def _outcomes(case: Case, taken: Bools) -> Iterator[tuple[Floats, Ints]]:
-    first = np.arange(len(case.allowed)) < case.item
-    rival = case.allowed & (np.arange(len(case.allowed)) != case.item)
     for start in range(0, len(taken), ROWS):
         queries = [
             case.query.without([slot for u in np.flatnonzero(row) for slot in case.units[u]])
             for row in taken[start : start + ROWS]
         ]
-        scores = np.nan_to_num(case.score(queries).astype(np.float64), nan=-np.inf, neginf=-np.inf, posinf=np.inf)
-        own = scores[:, [case.item]]
-        ranks = 1 + (((scores > own) | ((scores == own) & first)) & rival).sum(axis=1)
-        yield (own[:, 0] if case.scale == "score" else _probability(scores, own)), ranks
+        scores = case.score(queries)
+        yield values_of(case, scores), ranks_of(case, scores)
+
+
+def values_of(case: Case, scores: NDArray[np.floating]) -> Floats:
+    """f_y in each row of scores of all items, [S]."""
+    scores = _finite(scores)
+    own = scores[:, [case.item]]
+    return own[:, 0] if case.scale == "score" else _probability(scores, own)
+
+
+def ranks_of(case: Case, scores: NDArray[np.floating]) -> Ints:
+    """Rank of y in each row of scores of all items, [S]."""
+    scores, code = _finite(scores), np.arange(len(case.allowed))
+    own = scores[:, [case.item]]
+    ahead = (scores > own) | ((scores == own) & (code < case.item))
+    ranks: Ints = 1 + (ahead & case.allowed & (code != case.item)).sum(axis=1)
+    return ranks
+
+
+def _finite(scores: NDArray[np.floating]) -> Floats:
+    """Scores as float64; what is no number is the lowest."""
+    return np.nan_to_num(scores.astype(np.float64), nan=-np.inf, neginf=-np.inf, posinf=np.inf)
 
 
 def _probability(scores: Floats, own: Floats) -> Floats:

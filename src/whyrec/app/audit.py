@@ -1,0 +1,280 @@
+"""How faithful the explanations are that the service really gives, and a record that a stranger can check.
+
+A sample of shoppers gets the list and the explanation of its first item, as a request would. Each part is judged by the
+measure that it is meant for: the reasons in their order by what the score loses (DEL, area measures), the necessary
+and the sufficient set by running them (rank, size). Beside them stand rivals on the same cases, one try each.
+
+The record holds one case a line. Verifying makes every line again from its snapshot and its query and compares every
+number; it needs the shop folder and nothing of what was computed before.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from whyrec.core.errors import InputError, UsageError
+from whyrec.core.types import Counterfactual, Explanation, Query
+from whyrec.explain import shapley
+from whyrec.measure import fidelity, rivals
+from whyrec.measure.fidelity import Case
+from whyrec.rank import rules
+from whyrec.store.records import query_from_json, query_to_json
+
+if TYPE_CHECKING:
+    from whyrec.app.shop import Live, Shop
+
+FORMAT = 1
+FEWEST = 5
+"""Live events that a shopper needs to be in the sample; with fewer there is little to tell apart."""
+SHAPLEY_ROWS = 1600
+"""Masked histories that a Shapley rival may score."""
+TOLERANCE = 1e-6
+"""Largest difference of a recomputed number, relative to the larger of 1 and the number."""
+SHOWN = ("DEL@1", "DEL@5", "INS@5", "CDCG@5", "DEL-P", "NDCG-P", "POS-P@20")
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """Values of each case, per method, and the records; N cases."""
+
+    records: tuple[dict[str, Any], ...]
+    head: dict[str, Any]
+
+    def means(self) -> dict[str, dict[str, fidelity.Mean]]:
+        """Return method -> measure -> mean over the cases with its interval; "service" is the service's own order."""
+        methods = list(self.records[0]["measures"]) if self.records else []
+        rng = np.random.default_rng(self.head["seed"])
+        return {
+            method: {
+                name: fidelity.mean(_numbers(record["measures"][method].get(name) for record in self.records), rng)
+                for name in self.records[0]["measures"][method]
+            }
+            for method in methods
+        }
+
+    def against(self, method: str) -> dict[str, fidelity.Mean]:
+        """Return by how much the service's order is better than a method's, paired, for each measure."""
+        rng = np.random.default_rng(self.head["seed"])
+        found = {}
+        for name in SHOWN:
+            ours, theirs = (
+                _numbers(record["measures"][one].get(name) for record in self.records) for one in ("service", method)
+            )
+            found[name] = fidelity.better(ours, theirs, name.startswith("INS"), rng)
+        return found
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `whyrec audit --json` prints: means with intervals, and how the sets did."""
+        means = {
+            method: {name: [mean.value, mean.low, mean.high, mean.n] for name, mean in row.items()}
+            for method, row in self.means().items()
+        }
+        return {**self.head, "cases": len(self.records), "sets": self.sets(), "measures": plain(means)}
+
+    def sets(self) -> dict[str, dict[str, float | None]]:
+        """Return for each kind of set: share of cases with one, share of those that hold when run, and mean size."""
+        found: dict[str, dict[str, float | None]] = {}
+        for kind in ("necessary", "sufficient"):
+            there = [record[kind] for record in self.records if record[kind] is not None]
+            found[kind] = {
+                "found": len(there) / max(1, len(self.records)),
+                "true": float(np.mean([one["holds"] for one in there])) if there else None,
+                "size": float(np.mean([one["size"] for one in there])) if there else None,
+            }
+        return found
+
+
+def audit(shop: Shop, users: int, seed: int, progress: Callable[[float, str], None]) -> Audit:
+    """Measure the first items of the lists of `users` shoppers, drawn by `seed` from those with enough events."""
+    live = shop.live
+    head = {
+        "format": FORMAT, "snapshot": live.meta.id, "checksum": live.meta.checksum, "model": live.meta.model,
+        "catalog": shop.catalog.version, "seed": seed,
+    }  # fmt: skip
+    records = []
+    for done, (case_seed, query) in enumerate(_sample(shop, users, seed)):
+        progress(done / users, f"{done} of {users} shoppers")
+        known = live.model.items.index
+        item = next((p.item_id for p in shop.recommend_query(query).items if p.item_id in known), None)
+        if item is not None:
+            records.append(record(shop, live, query, item, case_seed))
+    if not records:
+        raise UsageError(f"Expected shoppers with at least {FEWEST} events, found none. There is nothing to audit.")
+    return Audit(tuple(records), head)
+
+
+def _sample(shop: Shop, users: int, seed: int) -> Iterator[tuple[int, Query]]:
+    events = shop.tables.events
+    enough = np.flatnonzero(np.bincount(events.user, minlength=len(events.users)) >= FEWEST)
+    at, n = float(events.at.max(initial=0.0)), 0
+    for code in np.random.default_rng(seed).permutation(enough):
+        if n == users:
+            return
+        query = shop.query(str(events.users.ids[code]), at=at)
+        if len(query.history.live()) >= FEWEST:
+            n += 1
+            yield seed + n, query
+
+
+def record(shop: Shop, live: Live, query: Query, item: str, seed: int) -> dict[str, Any]:
+    """Explain one item as the service does, run what it claims, and return every number as plain values."""
+    explanation = shop.explain_items(query, [item], live=live)[0]
+    case = case_of(shop, live, query, item, explanation)
+    orders = {"service": order_of(case, explanation), **_rivals(shop, live, case, item, seed)}
+    reasons = []
+    for reason in explanation.reasons:
+        score, rank = _masked(case, reason.slots)
+        reasons.append({**asdict(reason), "score_without": score, "rank_without": rank})
+    made: dict[str, Any] = plain({
+        "item": item, "seed": seed, "method": explanation.method, "scale": case.scale,
+        "score": explanation.score, "empty_score": explanation.empty_score, "gap": explanation.gap,
+        "rank": case.full[1], "members": dict(explanation.members), "reasons": reasons,
+        "necessary": _run(case, explanation.necessary, keep=False),
+        "sufficient": _run(case, explanation.sufficient, keep=True),
+        "measures": {name: fidelity.of_order(case, order) for name, order in orders.items()},
+        "query": json.loads(query_to_json(query)),
+    })  # fmt: skip
+    return made
+
+
+def case_of(shop: Shop, live: Live, query: Query, item: str, explanation: Explanation) -> Case:
+    """Return the case of one explanation: its causes are the reasons, and each other live event is one more."""
+    held = {slot for reason in explanation.reasons for slot in reason.slots}
+    rest = [(int(slot),) for slot in query.history.live() if slot not in held]
+    units = sorted([*(reason.slots for reason in explanation.reasons if reason.slots), *rest], key=max)
+    model = live.model
+    return Case(
+        model.score, query, model.items.index[item], rules.allowed(query, model.items, shop.catalog, shop.repeats),
+        tuple(units), "score" if explanation.method == "exact" else "probability",
+    )  # fmt: skip
+
+
+def order_of(case: Case, explanation: Explanation) -> list[int]:
+    """Return the causes in the order of the reasons; what changes nothing stands before what speaks against."""
+    weight = dict.fromkeys(case.units, 0.0) | {reason.slots: reason.weight for reason in explanation.reasons}
+    place = {reason.slots: k for k, reason in enumerate(explanation.reasons)}
+    last = len(place)
+    return sorted(
+        range(len(case.units)), key=lambda u: (weight[case.units[u]] < 0, weight[case.units[u]] == 0,
+                                               place.get(case.units[u], last))
+    )  # fmt: skip
+
+
+def _rivals(shop: Shop, live: Live, case: Case, item: str, seed: int) -> dict[str, list[int]]:
+    rng, model, query = np.random.default_rng(seed), live.model, case.query
+    events, items = shop.tables.events, query.history.item
+    sold = np.bincount(events.item[events.item >= 0], minlength=len(events.items))
+    codes = events.items.codes(items)
+    found = {
+        "random": rivals.random(case, rng),
+        "recency": rivals.recency(case),
+        "popularity": rivals.of_slots(case, np.where(codes >= 0, sold[codes], 0).astype(np.float64)),
+        "leave-one-out": rivals.leave_one_out(case),
+        "lime": rivals.lime(case, rng),
+    }
+    n = len(case.units)
+    shares = shapley.measure(model.score, query, [item], rng, case.units, SHAPLEY_ROWS // n, most=n)
+    found["shapley"] = rivals.by_weight(shares.weight[:, 0])
+    if hasattr(model, "attention"):
+        found["attention"] = rivals.of_slots(case, model.attention(query).mean(axis=0))
+    return found
+
+
+def _masked(case: Case, slots: Sequence[int]) -> tuple[float, int]:
+    """Score and rank of the item without these slots."""
+    scores = case.score([case.query.without(slots)])
+    return float(scores[0, case.item]), int(fidelity.ranks_of(case, scores)[0])
+
+
+def _run(case: Case, found: Counterfactual | None, keep: bool) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    score, rank = _masked(case, found.slots)
+    return {
+        "slots": list(found.slots), "remove": list(found.remove), "kept": list(found.kept),
+        "size": len(found.kept if keep else found.remove), "rank_before": found.rank_before,
+        "rank_after": found.rank_after, "score_when_run": score, "rank_when_run": rank,
+        "holds": (rank <= case.query.n) == keep and rank == found.rank_after,
+    }  # fmt: skip
+
+
+def export(found: Audit, path: Path) -> None:
+    """Write the record: a line of what it was made with, then a line for each case."""
+    lines = [{**found.head, "cases": len(found.records), "summary": found.as_dict()["measures"]}, *found.records]
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+
+
+def verify(shop: Shop, path: Path, progress: Callable[[float, str], None]) -> list[str]:
+    """Make every number of a record again and return what does not hold, empty where all does.
+
+    Raises InputError where the file is no record, SnapshotError where its snapshot is gone or damaged.
+    """
+    head, records = _read(path)
+    live = shop.snapshot(head["snapshot"])
+    wrong = []
+    if live.meta.checksum != head["checksum"]:
+        wrong.append(
+            f"the record is of a model with checksum {head['checksum']}, the snapshot has {live.meta.checksum}"
+        )
+    if shop.catalog.version != head["catalog"]:
+        wrong.append(f"the record is of catalogue {head['catalog']}, the shop has {shop.catalog.version}")
+    if head["cases"] != len(records):
+        wrong.append(f"the record says {head['cases']} cases and holds {len(records)}")
+    made = []
+    for line, said in enumerate(records, start=2):
+        progress((line - 2) / max(1, len(records)), f"{line - 2} of {len(records)} cases")
+        query = query_from_json(json.dumps(said["query"]))
+        made.append(record(shop, live, query, said["item"], said["seed"]))
+        wrong += [f"line {line}: {one}" for one in differences(said, made[-1])]
+    summary = Audit(tuple(made), {"seed": head["seed"]}).as_dict()["measures"]
+    return wrong + [f"line 1: {one}" for one in differences(head["summary"], summary)]
+
+
+def _read(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    try:
+        head, *records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if head["format"] != FORMAT:
+            raise InputError(f"Expected an audit record of format {FORMAT}, but {path} has {head['format']!r}.")
+        return head, [one for one in records if one["item"] and one["query"] and one["seed"] is not None]
+    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"Expected an audit record in {path}, but: {error!r}. Make one with: whyrec audit DIR --export FILE"
+        ) from None
+
+
+def differences(said: Any, made: Any, where: str = "") -> list[str]:
+    """Return where two plain values differ: numbers by more than the tolerance, anything else at all."""
+    if isinstance(said, Mapping) and isinstance(made, Mapping):
+        names = [*said, *(name for name in made if name not in said)]
+        return [d for n in names for d in differences(said.get(n), made.get(n), f"{where}.{n}".lstrip("."))]
+    if isinstance(said, list) and isinstance(made, list) and len(said) == len(made):
+        return [d for k, pair in enumerate(zip(said, made, strict=True)) for d in differences(*pair, f"{where}[{k}]")]
+    if _is_number(said) and _is_number(made):
+        same = abs(said - made) <= TOLERANCE * max(1.0, abs(said), abs(made))
+    else:
+        same = type(said) is type(made) and said == made
+    return [] if same else [f"{where} is {said!r}, recomputed {made!r}"]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def plain(value: Any) -> Any:
+    """Return values as JSON has them: None for what is no number."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _numbers(values: Any) -> list[float]:
+    return [float("nan") if value is None else float(value) for value in values]

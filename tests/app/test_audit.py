@@ -1,0 +1,128 @@
+"""whyrec audit: what the service claims is measured, and a record with one number changed is caught."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import whyrec
+from whyrec.app import audit, cli
+from whyrec.core.errors import InputError
+from whyrec.learn.run import silent
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "electronics"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shop") / "shop"
+    made = whyrec.init(folder, EXAMPLE / "events.csv", EXAMPLE / "items.csv")
+    made.train(["markov"])
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def found(shop):
+    return audit.audit(shop, users=4, seed=0, progress=silent)
+
+
+def test_what_the_service_says_is_what_happens(shop, found):
+    assert len(found.records) == 4
+    for record in found.records:
+        assert record["rank"] == 1
+        total = record["empty_score"] + sum(reason["weight"] for reason in record["reasons"]) + record["gap"]
+        assert total == pytest.approx(record["score"], abs=1e-6)
+        for reason in record["reasons"]:  # an additive model: what is lost is what was claimed
+            assert record["score"] - reason["score_without"] == pytest.approx(reason["weight"], abs=1e-5)
+        for kind in ("necessary", "sufficient"):
+            assert record[kind] is None or record[kind]["holds"]
+    ours = found.means()
+    assert set(ours) == {"service", "random", "recency", "popularity", "leave-one-out", "lime", "shapley"}
+    assert ours["service"]["DEL@5"].value <= ours["random"]["DEL@5"].value
+    assert found.sets()["necessary"]["true"] in (1.0, None)
+
+
+def test_the_order_is_that_of_the_reasons_with_idle_causes_before_those_against(shop, found):
+    query = shop.query("li", at=2e9)
+    item = shop.recommend_query(query).items[0].item_id
+    explanation = shop.explain(query=query, item=item)
+    case = audit.case_of(shop, shop.live, query, item, explanation)
+    weight = {reason.slots: reason.weight for reason in explanation.reasons}
+    sorted_weights = [weight.get(case.units[u], 0.0) for u in audit.order_of(case, explanation)]
+    assert sorted_weights == sorted(sorted_weights, reverse=True) and len(sorted_weights) == len(query.history.live())
+
+
+def numbers(value, path=()):
+    """Paths of all numbers in a record."""
+    if isinstance(value, dict):
+        return [p for name, one in value.items() for p in numbers(one, (*path, name))]
+    if isinstance(value, list):
+        return [p for k, one in enumerate(value) for p in numbers(one, (*path, k))]
+    return [path] if isinstance(value, int | float) and not isinstance(value, bool) else []
+
+
+def changed(record, path):
+    copy = json.loads(json.dumps(record))
+    place = copy
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = place[path[-1]] * 1.001 + 0.001
+    return copy
+
+
+def test_a_record_holds_and_one_changed_number_is_caught(shop, found, tmp_path):
+    path = tmp_path / "audit.jsonl"
+    audit.export(found, path)
+    assert audit.verify(shop, path, silent) == []
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rng = np.random.default_rng(0)
+    tried = 0
+    for row in range(2):  # the summary, and a case
+        places = numbers(lines[row])
+        # Whatever is claimed; what was asked for (times and values of the history, seeds) is input, not a claim.
+        claims = [p for p in places if p[0] not in ("query", "seed", "format")]
+        for k in rng.choice(len(claims), 8, replace=False):
+            bad = [*lines]
+            bad[row] = changed(lines[row], claims[k])
+            path.write_text("".join(json.dumps(line) + "\n" for line in bad), encoding="utf-8")
+            assert audit.verify(shop, path, silent), f"not caught: {claims[k]} in line {row + 1}"
+            tried += 1
+    assert tried == 16
+
+
+def test_a_swapped_event_is_caught(shop, found, tmp_path):
+    path = tmp_path / "audit.jsonl"
+    record = json.loads(json.dumps(found.records[0]))
+    record["query"]["history"]["item"][-1] = next(
+        name for name in shop.live.model.items.ids if name not in record["query"]["history"]["item"]
+    )
+    audit.export(audit.Audit((record, *found.records[1:]), found.head), path)
+    assert any(one.startswith("line 2") for one in audit.verify(shop, path, silent))
+
+
+def test_the_command_line_measures_exports_and_verifies(shop, tmp_path, capsys):
+    path = tmp_path / "record.jsonl"
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["audit", str(shop.folder), "--users", "2", "--export", str(path)])
+    assert stopped.value.code == 0 and "Faithfulness" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["audit", str(shop.folder), "--verify", str(path), "--json"])
+    assert stopped.value.code == 0 and json.loads(capsys.readouterr().out) == {"holds": True, "wrong": []}
+    head, *rest = path.read_text(encoding="utf-8").splitlines()
+    bad = json.loads(rest[0])
+    bad["score"] += 0.5
+    path.write_text("\n".join([head, json.dumps(bad), *rest[1:]]), encoding="utf-8")
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["audit", str(shop.folder), "--verify", str(path)])
+    assert stopped.value.code == 1 and "does not hold" in capsys.readouterr().out
+    path.write_text("no record", encoding="utf-8")
+    with pytest.raises(InputError, match="Expected an audit record"):
+        audit.verify(shop, path, silent)
+
+
+def test_differences_are_named():
+    assert audit.differences({"a": [1.0, {"b": "x"}]}, {"a": [1.0 + 1e-9, {"b": "x"}]}) == []
+    assert audit.differences({"a": [1.0, 2]}, {"a": [1.1, 2]}) == ["a[0] is 1.0, recomputed 1.1"]
+    assert audit.differences({"a": True}, {"a": 1}) and audit.differences({"a": 1}, {}) and audit.differences([1], [])
