@@ -80,6 +80,7 @@ class Config:
     rivals: int = 128  # hardest, and as many random, items that a validation item is held against
     penalty: float = 20.0  # on the squared distance of the weights from their defaults; many cases outweigh it
     history: int = 1000  # newest slots that are used
+    new_share: float = 0.0  # of the places in lists, for items without events; 0: as often as they were wanted
     # A latent part holds one vector an item, or two (as event, as recommendation) where the mean history is longer
     # than 30 slots.
     latents: int = 0  # latent parts, which need the extra "train"; 2 differ by chance and add up to more than one
@@ -408,7 +409,7 @@ def _place_new(run: Run, made: Glass) -> Glass:
         for found_here, of in zip(best, (new[:-1], ~new[:-1]), strict=True):
             padded = np.where(of, scores, np.float32(-np.inf))
             found_here.append(-np.partition(-padded, n - 1, axis=1)[:, :n])
-    share = (int(wanted.sum()) + 0.5) / (len(wanted) + 1)
+    share = run.config.new_share or (int(wanted.sum()) + 0.5) / (len(wanted) + 1)
     constant = newcomers.settle(np.concatenate(best[0]), np.concatenate(best[1]), share)
     return replace(placed, newcomers=replace(placed.newcomers, constant=constant))
 
