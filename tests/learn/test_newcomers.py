@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from whyrec.core.types import History, Query, Vocabulary
+from whyrec.data.batch import arrange
 from whyrec.learn import newcomers
+
+ITEMS = Vocabulary.of(["i0", "i1", "i2", "i3"])
 
 CONTENT = sparse.csr_array(np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 0.0]]))
 
@@ -17,9 +21,27 @@ def test_rare_columns_say_more_and_rows_have_length_one():
 
 
 def test_the_table_holds_cosines_to_new_items_only_and_none_to_itself():
-    table = newcomers.similar(newcomers.unit_rows(CONTENT), np.array([1, 2])).toarray()
+    found = newcomers.similar(newcomers.unit_rows(CONTENT), np.array([1, 2]))
+    table = found["similar"].toarray()
+    np.testing.assert_allclose(found["alike"].toarray(), table**3)
     half = 1 / 2**0.5
     np.testing.assert_allclose(table, [[0, half, half / 5**0.5, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
+
+
+def test_the_sums_of_all_items_are_those_of_the_table():
+    rows = newcomers.unit_rows(CONTENT)
+    batch = arrange(
+        [Query(at=9.0, history=History.of([("i0", "purchase", 1.0), ("i2", "purchase", 2.0)]))],
+        ITEMS,
+        {"purchase": 2.0},
+    )
+    tables = newcomers.similar(rows, np.arange(4))
+    expected = [
+        tables[name].toarray()[code] * 2.0 if at else np.zeros(4)
+        for name in ("similar", "alike")
+        for code, at in ((2, 1), (0, 1), (0, 0), (0, 0))
+    ]
+    np.testing.assert_allclose([row[0] for row in newcomers.sums(batch, rows)], expected)
 
 
 def test_weights_of_content_come_from_known_items_that_are_shown_as_new():

@@ -1,8 +1,9 @@
 """Items without events: what their content says of them, and how much that weighs against what is known of others.
 
-    score[y] = b + sum over slots i of strength_i * sum over ages of w[age_i] * cos(x_i, y)
+    score[y] = b + sum over slots i of strength_i * (w[age_i] * cos(x_i, y) + w'[age_i] * cos(x_i, y)^3)
              + sum over latent parts of v * user . vector of y's content
-    cos = cosine of content rows, each column times log(I / how many items have it)
+    cos = cosine of content rows, each column times log(I / how many items have it); its cube is for what is nearly the
+    same, which counts more where rows are texts
 
 The weights w and v come from known items that are shown as if they had no events: in each validation case some of
 the candidates, the wanted one too, are scored by their content only, and the conditional logit finds the weights that
@@ -31,10 +32,12 @@ from whyrec.learn.relations import FEATURES
 if TYPE_CHECKING:
     Sparse: TypeAlias = sparse.csr_array[np.float64, tuple[int, int]]
 
-SIMILAR = tuple(place for place, (name, *_) in enumerate(FEATURES) if name == "similar")
-"""Places of the relation of content among FEATURES."""
-NEIGHBOURS = 300
-"""Items nearest to a new one that are kept."""
+SIMILAR = tuple(place for place, (name, *_) in enumerate(FEATURES) if name in ("similar", "alike"))
+"""Places of the relations of content among FEATURES: the cosine and its cube."""
+NEIGHBOURS = (100, 2000)
+"""Items nearest to a new one that are kept, at least and at the most,"""
+ENTRIES = 10_000_000
+"""and entries of the table altogether."""
 SHOWN_NEW = 0.3
 """Share of candidates that are shown as new while weights are fitted."""
 STEPS = 40
@@ -68,25 +71,29 @@ def unit_rows(content: Sparse) -> Sparse:
     return sparse.csr_array(sparse.diags_array(1.0 / np.where(length > 0, length, 1.0)) @ weighed)
 
 
-def similar(rows: Sparse, new: Ints) -> Sparse:
-    """Cosine of each item to each new one, [I, I], with the NEIGHBOURS largest of each new item."""
-    blocks = [counts.keep_largest(sparse.csr_array(rows[new[a : a + 256]] @ rows.T), NEIGHBOURS)
+def similar(rows: Sparse, new: Ints) -> dict[str, Sparse]:
+    """Cosine of each item to each new one, and its cube, [I, I] each, with the largest of each new item."""
+    kept = int(np.clip(ENTRIES // max(1, len(new)), *NEIGHBOURS))
+    blocks = [counts.keep_largest(sparse.csr_array(rows[new[a : a + 256]] @ rows.T), kept)
               for a in range(0, len(new), 256)]  # fmt: skip
     near = sparse.vstack([sparse.csr_array((0, rows.shape[0])), *blocks]).tocoo()
     table = sparse.coo_array((near.data, (near.col, new[near.row])), shape=(rows.shape[0],) * 2).tocsr()
     table.setdiag(0.0)  # that it was had before is a relation of its own
     table.eliminate_zeros()
-    return table
+    return {"similar": table, "alike": table.power(3)}
 
 
 def sums(batch: Batch, rows: Sparse) -> list[NDArray[Any]]:
     """What each of SIMILAR is multiplied with, for all items, [Q, I] each."""
+    used = np.unique(batch.item[batch.item >= 0])
+    near = sparse.csr_array(rows[used] @ rows.T)
+    near.data[near.indices == np.repeat(used, np.diff(near.indptr))] = 0.0  # to itself
+    tables = {"similar": near, "alike": near.power(3)}
     found = []
-    for _, first, last, _ in (FEATURES[place] for place in SIMILAR):
+    for name, first, last, _ in (FEATURES[place] for place in SIMILAR):
         at_age = (batch.age >= first) & (batch.age <= last)
         history = additive.sums_by_item(batch, np.where(at_age, batch.weight, 0.0), rows.shape[0])
-        near: Sparse = history @ rows @ rows.T - history
-        found.append(near.toarray())
+        found.append((history[:, used] @ tables[name]).toarray())
     return found
 
 

@@ -47,8 +47,11 @@ FEATURES = (
     ("ease", 1, 1, 3.0), ("ease", 2, 5, 3.0), ("ease", 6, 20, 3.0), ("ease", 21, 100, 2.0), ("ease", 101, 10**9, 0.2),
     ("same", 1, 1, 0.0), ("same", 2, 5, 0.0), ("same", 6, 20, 0.0), ("same", 21, 10**9, 0.0),
     ("similar", 1, 1, 1.0), ("similar", 2, 5, 0.5), ("similar", 6, 20, 0.2), ("similar", 21, 200, 0.1),
+    ("alike", 1, 1, 1.0), ("alike", 2, 5, 0.5), ("alike", 6, 20, 0.2), ("alike", 21, 200, 0.1),
 )  # fmt: skip
 """A relation, the first and last age that it is used at, and its default weight."""
+PARTS = {**dict.fromkeys((*AFTER, "markov"), "after"), "alike": "similar"}
+"""What relations are called in explanations, where not by their own name."""
 BLOCK = 1000
 """Rows of ease's dense table that are made sparse at once."""
 

@@ -232,7 +232,7 @@ class Glass:
         empty = {"popular": self._prior[columns.codes]}
         parts: dict[str, Floats] = {}
         for name, given in self.relations.parts(batch, live, self._by_age, columns.codes).items():
-            part = "after" if name in (*relations.AFTER, "markov") else name
+            part = relations.PARTS.get(name, name)
             parts[part] = parts[part] + given if part in parts else given
         for one, targets in zip(self.latents, self._targets, strict=True):
             target = targets[columns.codes].T
@@ -272,7 +272,7 @@ def fit(run: Run) -> Glass:
     popularity = np.log1p(np.bincount(log.item[known], np.maximum(log.weight[known], 0.0), minlength=n_items))
     # What is in nobody's history is new, if there is anything to tell it by.
     new = np.flatnonzero((np.bincount(log.item[known], minlength=n_items) == 0) & (np.diff(content.matrix.indptr) > 0))
-    more = {"similar": newcomers.similar(rows, new)} if len(new) else {}
+    more = newcomers.similar(rows, new) if len(new) else {}
     related = relations.of(log, n_items, run.members, config.shrink, config.neighbours, more)
     latents = _latents(run, log, content if config.content and content.columns else None)
     even = [1.0 / max(1, len(latents))] * len(latents)
