@@ -204,8 +204,8 @@ def rollback(
 
 
 @app.command(
-    epilog="Examples: `whyrec evaluate my-shop --protocol time --seen keep --lists lists.parquet`; "
-    "`whyrec evaluate my-shop --model fusion --without titles --without brand`"
+    epilog="Example: `whyrec evaluate my-shop --protocol time --seen keep --lists lists.parquet`; "
+    "what titles are worth: `whyrec evaluate my-shop --model glass --without titles`"
 )
 def evaluate(
     folder: Folder,
