@@ -180,7 +180,7 @@ def test_where_popularity_misleads_a_shopper_without_history_still_gets_what_is_
     fitter, settings = small_fitter(walks), Settings()
     split = loo(fitter.events, settings)
     chosen = replace(fitter, events=split.train, validation=split.validation, fitted={}).fit("glass")
-    assert chosen.weight[0] == pytest.approx(glass.LEAST_POPULARITY)
+    assert chosen.weight[0] >= glass.LEAST_POPULARITY
     scores = chosen.score([Query(at=1e9)])[0]
     assert set(np.argsort(-scores)[:3].tolist()) == {0, 1, 2}
 

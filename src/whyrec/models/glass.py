@@ -43,7 +43,7 @@ from whyrec.core.types import Contributions, Fitted, Floats, Floats32, Ints, Que
 from whyrec.data.batch import Batch, arrange, arrange_log
 from whyrec.data.split import Cases
 from whyrec.features.content import Content, encode
-from whyrec.learn import additive, latent_fit, logit, loop, newcomers, relations
+from whyrec.learn import additive, latent_fit, logit, loop, newcomers, relations, sharpen
 from whyrec.learn.judge import repeats
 from whyrec.learn.latent import Latent, Shape
 from whyrec.learn.newcomers import Newcomers
@@ -371,7 +371,18 @@ def _weigh(run: Run, made: Glass) -> Floats:
     least = np.zeros(len(scale))
     least[0] = LEAST_POPULARITY
     least[[1 + n for n, (name, *_) in enumerate(FEATURES) if name == "same"]] = -np.inf
-    return logit.fit(whole, offset, made.weight, scale, run.config.penalty / len(whole), least)
+    learned = logit.fit(whole, offset, made.weight, scale, run.config.penalty / len(whole), least)
+    # Repeats are learned in any case; of the others, defaults are as good where a shop is like others.
+    names = [
+        "popular",
+        *("after" if name in relations.AFTER else name for name, *_ in FEATURES),
+        *["latent"] * len(made.latents),
+    ]
+    held = np.array([name in ("same", "similar") for name in names])
+    groups = np.unique(names, return_inverse=True)[1]
+    default = np.where(held, learned, made.weight)
+    sharp = sharpen.sharpen((default, learned), np.where(held, -1, groups), whole, offset)
+    return np.maximum(sharp, least)
 
 
 def _place_new(run: Run, made: Glass) -> Glass:
