@@ -13,7 +13,8 @@ Equations: C_b[x, y] = sum over pairs (x, y) at a gap g in bucket b of strength(
     R = log(1 + lift_b) for four buckets; log(1 + T / soft) of the tables T of markov and itemknn; ease; 1 where x = y
     score[y] = w * log(1 + n_y) + sum over slots i of strength_i * sum over relations R of w[R, age_i] * R[x_i, y]
     weights w = argmax of the likelihood of the validation items among rivals, less a penalty on their distance from
-    defaults
+    defaults; the defaults stay unless these make surely better lists. Then the strength of popularity, of each member
+    and so on is doubled or halved as long as lists gain by it (learn/sharpen)
 
 Cost: pairs up to 20 slots apart; the members'; for the weights, one sparse product a relation and age over at most
 `cases` queries. Scoring reads a row of each relation for each slot.
