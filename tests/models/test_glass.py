@@ -245,6 +245,17 @@ def test_new_items_are_placed_by_what_they_are_like_and_weigh_as_often_as_they_a
     assert scores[-N_NEW:].max() < scores[:-N_NEW].max()  # since nobody wanted one in validation
 
 
+def test_vectors_that_the_shop_gives_belong_to_what_an_item_is_made_of():
+    made = fitter(2)[0]
+    given = objects([[float(code % 2), float(code % 3)] for code in range(N_ITEMS)])
+    catalog = replace(made.tables.catalog, media={"given": given})
+    model = replace(made, tables=SimpleNamespace(catalog=catalog, users=None), fitted={}).fit("glass")
+    query = histories(2)[3]
+    units, by = model.attributes(query, "i3")
+    assert {("given", "0"), ("given", "1"), ("colour", "red")} <= set(by)
+    np.testing.assert_allclose(sum(by.values()), model.contributions(query, ["i3"]).weight[:, 0], atol=1e-12)
+
+
 def test_a_member_that_has_no_table_is_refused_by_name():
     with pytest.raises(SettingsError, match=r"got 'markof' \(did you mean 'markov'\?\)"):
         fit_small([events_of([0, 1])], members=["markof"])

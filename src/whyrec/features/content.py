@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from whyrec.core.types import UNKNOWN, Catalog, Floats
+from whyrec.core.types import UNKNOWN, Catalog, Floats, Floats32
 
 if TYPE_CHECKING:
     Sparse: TypeAlias = sparse.csr_array[np.float64, tuple[int, int]]
@@ -38,6 +38,12 @@ class Content:
 
     matrix: Sparse  # [I, A]
     columns: tuple[tuple[str, str], ...]  # [A]
+
+    def joined(self, vectors: Mapping[str, Floats32]) -> Content:
+        """Return the rows with those of dense vectors [I, F] beside them, a family each; zeros are no entries."""
+        blocks = [self.matrix, *(sparse.csr_array(rows.astype(np.float64)) for rows in vectors.values())]
+        columns = [(name, str(n)) for name, rows in vectors.items() for n in range(rows.shape[1])]
+        return Content(sparse.hstack(blocks, format="csr"), (*self.columns, *columns))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return rows and names of columns as plain arrays; values are stored as float32."""

@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from whyrec.core.types import Bools, Catalog, Floats32, Ints, objects
-from whyrec.features import content, media, text
+from whyrec.core.types import Bools, Catalog, Floats32, Ints
+from whyrec.features import content, dense
 from whyrec.features.media import Pixels
 from whyrec.learn.ops import Array, TorchOps
 
@@ -61,25 +61,8 @@ class Senses:
         families = np.array([family == content.WORDS for family, _ in encoded.columns], bool)
         found = {"attributes": encoded.matrix[:, ~families], "words": encoded.matrix[:, families]}
         kept = {name: sparse.csr_array(matrix) for name, matrix in found.items() if matrix.shape[1]}
-        dense: dict[str, Floats32] = {}
-        pictures: dict[str, tuple[Pixels, Bools]] = {}
-        rows = np.flatnonzero(known)
-        if texts and catalog.titles:
-            titles = text.texts(catalog)
-            sentences = texts == "sentences"
-            coded = text.encode_sentences(titles) if sentences else text.fit_ngrams(titles, rows).encode(titles)
-            if not coded[:, -1].all():
-                dense["text"] = coded[:, :-1]  # without the mask: missing is zero here
-        for name in catalog.media:
-            column = objects([*catalog.media[name], *[None] * (len(catalog) - len(catalog.media[name]))])
-            match media.sense(column):
-                case "vector":
-                    dense[name] = media.vectors(column, rows)[0]
-                case "image":
-                    pictures[name] = media.images(column)
-                case "audio":
-                    pictures[name] = media.sounds(column)
-        return Senses(known, kept, dense, pictures, id_dropout, dropout)
+        vectors, pictures = dense.read(catalog, np.flatnonzero(known), texts)
+        return Senses(known, kept, vectors, pictures, id_dropout, dropout)
 
     @property
     def names(self) -> tuple[str, ...]:

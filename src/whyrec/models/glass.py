@@ -40,9 +40,10 @@ from numpy.typing import NDArray
 
 from whyrec.core.config import Settings
 from whyrec.core.errors import SettingsError, nearest
-from whyrec.core.types import Contributions, Fitted, Floats, Floats32, Ints, Query, Vocabulary
+from whyrec.core.types import Catalog, Contributions, Fitted, Floats, Floats32, Ints, Query, Vocabulary
 from whyrec.data.batch import Batch, arrange, arrange_log
 from whyrec.data.split import Cases
+from whyrec.features import dense
 from whyrec.features.content import Content, encode
 from whyrec.learn import additive, latent_fit, logit, loop, newcomers, relations, sharpen
 from whyrec.learn.judge import repeats
@@ -85,7 +86,8 @@ class Config:
     # A latent part holds one vector an item, or two (as event, as recommendation) where the mean history is longer
     # than 30 slots.
     latents: int = 0  # latent parts, which need the extra "train"; 2 differ by chance and add up to more than one
-    content: bool = True  # latent vectors of items hold their categories, words and number bands too
+    content: bool = True  # latent vectors of items hold their categories, words, number bands and media too
+    texts: str = ""  # vectors of texts beside their words: ngrams, sentences (needs the extra text) or none
     width: int = 64  # numbers of a latent vector
     heads: int = 0  # kernels of a latent part; 0: 4 without times, 8 with
     dropout: float = 0.0  # in a latent part; 0: 0.5, or 0.2 where the mean history is longer than 30 slots
@@ -268,6 +270,9 @@ def fit(run: Run) -> Glass:
     log = replace(log, weight=log.weight / _strongest(run.settings))
     run.progress(0.02, "counting what followed what")
     content = encode(run.catalog)
+    if config.latents and config.content:
+        known_rows = np.unique(log.item[log.item >= 0]).astype(np.int64)
+        content = content.joined(_senses(run.catalog, known_rows, config.texts))
     rows = newcomers.unit_rows(content.matrix)
     known = log.item >= 0
     popularity = np.log1p(np.bincount(log.item[known], np.maximum(log.weight[known], 0.0), minlength=n_items))
@@ -340,6 +345,12 @@ def _latents(run: Run, log: Batch, content: Content | None) -> tuple[Latent, ...
         shape = shape if earlier is None else earlier.shape
         found.append(latent_fit.fit(own, log, shape, matrix, recipe, ready, earlier, begin))
     return tuple(found)
+
+
+def _senses(catalog: Catalog, rows: Ints, texts: str) -> dict[str, Floats32]:
+    """Texts and media of items as vectors, by name; fitted on those of the items `rows`."""
+    vectors, pixels = dense.read(catalog, rows, texts)
+    return {**vectors, **{name: dense.principal(*found, rows) for name, found in pixels.items()}}
 
 
 def _carried(
