@@ -54,7 +54,7 @@ def test_given_vectors_are_read_and_missing_rows_are_zero():
 
 
 def test_dense_vectors_are_columns_beside_the_sparse_ones():
-    made = content.encode(Catalog(ITEMS, categories={"colour": objects([("red",), ("red",)] + [("blue",)] * 4)}))
+    made = content.encode(Catalog(ITEMS, categories={"colour": objects([*[("red",)] * 2, *[("blue",)] * 4])}))
     vectors = np.arange(12, dtype=np.float32).reshape(6, 2)
     joined = made.joined({"given": vectors})
     assert joined.columns == (*made.columns, ("given", "0"), ("given", "1"))
