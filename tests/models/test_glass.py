@@ -251,7 +251,7 @@ def test_vectors_that_the_shop_gives_belong_to_what_an_item_is_made_of():
     catalog = replace(made.tables.catalog, media={"given": given})
     model = replace(made, tables=SimpleNamespace(catalog=catalog, users=None), fitted={}).fit("glass")
     query = histories(2)[3]
-    units, by = model.attributes(query, "i3")
+    _, by = model.attributes(query, "i3")
     assert {("given", "0"), ("given", "1"), ("colour", "red")} <= set(by)
     np.testing.assert_allclose(sum(by.values()), model.contributions(query, ["i3"]).weight[:, 0], atol=1e-12)
 
