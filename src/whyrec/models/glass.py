@@ -30,7 +30,7 @@ Longer than other model files: count part, latent parts and weights are one sum,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, cast
@@ -42,11 +42,9 @@ from whyrec.core.config import Settings
 from whyrec.core.errors import SettingsError, nearest
 from whyrec.core.types import Catalog, Contributions, Fitted, Floats, Floats32, Ints, Query, Vocabulary
 from whyrec.data.batch import Batch, arrange, arrange_log
-from whyrec.data.split import Cases
 from whyrec.features import dense
 from whyrec.features.content import Content, encode
-from whyrec.learn import additive, latent_fit, logit, loop, newcomers, relations, sharpen
-from whyrec.learn.judge import repeats
+from whyrec.learn import additive, latent_fit, loop, newcomers, relations, weighing
 from whyrec.learn.latent import Latent, Shape
 from whyrec.learn.newcomers import Newcomers
 from whyrec.learn.relations import FEATURES, Relations
@@ -59,14 +57,6 @@ POPULARITY = 0.4
 """Default weight of the logarithm of popularity."""
 LEAST_POPULARITY = 0.01
 """Lowest weight of the logarithm of popularity."""
-MOST_SCORES = 100_000_000
-"""Scores that weighing may look at: fewer cases where the catalogue is larger,"""
-LEAST_CASES = 500
-"""but so many in any case."""
-LEAST_SPREAD = 0.05
-"""A feature that spreads less than this is penalised as if it spread so far: it has said too little to be trusted."""
-LIST = 10
-"""Length of the lists that new items get their places in."""
 EVERY = 2
 """Epochs of a latent part between validations."""
 
@@ -373,110 +363,18 @@ def _strongest(settings: Settings) -> float:
 
 
 def _weigh(run: Run, made: Glass) -> Floats:
-    """Return the weights [1 + F + L] that fit the validation items best; the defaults where there are none."""
-    whole, _, offset = _candidates(run, made, partial(_features, made))
-    if not len(whole):
-        return made.weight
-    scale = np.maximum(whole.std(axis=(0, 2)), LEAST_SPREAD).astype(np.float64)
+    """Return the weights [1 + F + L] that suit the validation items best; the defaults where there are none."""
+    config: Config = run.config
+    known = np.ones(len(made.items), bool)
+    known[made.newcomers.codes] = False
+    seen = weighing.candidates(run, config.cases, config.rivals, known, made.score, partial(_features, made))
+    after = ("after" if name in relations.AFTER else name for name, *_ in FEATURES)
+    groups = ["popular", *after, *["latent"] * len(made.latents)]
     # That it was had before may speak against an item; that it came after another may not.
     # And popularity keeps a say, or a shopper without a history would get any order.
-    least = np.zeros(len(scale))
-    least[0] = LEAST_POPULARITY
-    least[[1 + n for n, (name, *_) in enumerate(FEATURES) if name == "same"]] = -np.inf
-    learned = logit.fit(whole, offset, made.weight, scale, run.config.penalty / len(whole), least)
+    least = np.array([{"same": -np.inf, "popular": LEAST_POPULARITY}.get(name, 0.0) for name in groups])
     # Repeats are learned in any case; of the others, defaults are as good where a shop is like others.
-    names = [
-        "popular",
-        *("after" if name in relations.AFTER else name for name, *_ in FEATURES),
-        *["latent"] * len(made.latents),
-    ]
-    held = np.array([name in ("same", "similar") for name in names])
-    groups = np.unique(names, return_inverse=True)[1]
-    default = np.where(held, learned, made.weight)
-    sharp = sharpen.sharpen((default, learned), np.where(held, -1, groups), whole, offset)
-    return np.maximum(sharp, least)
-
-
-def _place_new(run: Run, made: Glass) -> Glass:
-    """Weigh what content says of items without events (learn/newcomers)."""
-    none = np.zeros((len(made.items), run.config.width))
-    bare = [made.content.matrix @ one.content if len(one.content) else none for one in made.latents]
-
-    def described(queries: Sequence[Query]) -> Iterator[NDArray[Any]]:
-        batch = _arrange(queries, made.items, made.settings, made.config)
-        yield from newcomers.sums(batch, made._rows)
-        for one, targets in zip(made.latents, bare, strict=True):
-            yield np.asarray(one.users(batch) @ targets.T)
-
-    features, scores, offset = _candidates(run, made, described)
-    if not len(features):
-        return made
-    similar = [1 + place for place in newcomers.SIMILAR]
-    prior = np.array([*made.weight[similar], *made.newcomers.latent, 0.0])
-    found = newcomers.weigh(features, scores, offset, prior, run.config.penalty, run.rng)
-    weight = made.weight.copy()
-    weight[similar] = found[: len(similar)]
-    placed = replace(made, weight=weight, newcomers=Newcomers(made.newcomers.codes, found[len(similar) : -1], 0.0))
-    cases = cast(Cases, run.validation)
-    cases = cases.take(np.sort(run.rng.permutation(len(cases))[: _most_cases(run)]))
-    new = np.zeros(len(made.items) + 1, bool)  # the last is for wanted items that are in no table
-    new[made.newcomers.codes] = True
-    wanted = new[made.items.codes([targets[0] for targets in cases.targets])]
-    best: list[list[Floats32]] = [[], []]
-    n, first = min(LIST, len(made.items)), 0
-    for scores in _scores(placed, cases):
-        if not repeats(run.events, run.settings):
-            for row, query in zip(scores, cases.queries[first : first + len(scores)], strict=True):
-                row[[code for code in made.items.codes(list(query.seen)) if code >= 0]] = -np.inf
-        first += len(scores)
-        for found_here, of in zip(best, (new[:-1], ~new[:-1]), strict=True):
-            padded = np.where(of, scores, np.float32(-np.inf))
-            found_here.append(-np.partition(-padded, n - 1, axis=1)[:, :n])
-    share = run.config.new_share or (int(wanted.sum()) + 0.5) / (len(wanted) + 1)
-    constant = newcomers.settle(np.concatenate(best[0]), np.concatenate(best[1]), share)
-    return replace(placed, newcomers=replace(placed.newcomers, constant=constant))
-
-
-def _scores(made: Glass, cases: Cases) -> Iterator[Floats32]:
-    """Score cases, some at a time."""
-    step = max(1, additive.CHUNK_BYTES // (8 * max(1, len(made.items))))
-    for first in range(0, len(cases), step):
-        yield made.score(cases.queries[first : first + step])
-
-
-def _most_cases(run: Run) -> int:
-    config: Config = run.config
-    return min(config.cases, max(LEAST_CASES, MOST_SCORES // max(1, len(run.catalog))))
-
-
-def _candidates(
-    run: Run, made: Glass, described: Callable[[Sequence[Query]], Iterator[NDArray[Any]]]
-) -> tuple[Floats32, Floats32, Floats32]:
-    """Describe the wanted item and its rivals in a sample of the validation cases: features [N, F, R], scores, offsets.
-
-    All of them are items that have events; N is 0 where there are no cases.
-    """
-    features, scores, offset = [], [], []
-    cases = Cases((), ()) if run.validation is None else run.validation
-    cases = cases.take(np.sort(run.rng.permutation(len(cases))[: _most_cases(run)]))
-    wanted = run.catalog.items.codes([targets[0] for targets in cases.targets])
-    known = np.ones(len(made.items) + 1, bool)
-    known[[*made.newcomers.codes, -1]] = False
-    cases, wanted = cases.take(np.flatnonzero(known[wanted])), wanted[known[wanted]]
-    first = 0
-    for part in _scores(made, cases):
-        here = slice(first, first + len(part))
-        rivals, stands_for = logit.rivals(np.where(known[:-1], part, -np.inf), wanted[here], run.config.rivals, run.rng)
-        described_here = [np.take_along_axis(values, rivals, 1) for values in described(cases.queries[here])]
-        features.append(np.stack(described_here, axis=1).astype(np.float32))
-        scores.append(np.take_along_axis(part, rivals, 1))
-        offset.append(np.where(known[rivals], stands_for, np.float32(-np.inf)))
-        first += len(part)
-        run.progress(0.9 + 0.1 * first / len(cases), "weighing")
-    if not features:
-        none = np.zeros((0, 1), np.float32)
-        return none[:, :, None], none, none
-    return np.concatenate(features), np.concatenate(scores), np.concatenate(offset)
+    return weighing.learn(seen, made.weight, groups, ("same", "similar", "alike"), least, config.penalty)
 
 
 def _features(made: Glass, queries: Sequence[Query]) -> Iterator[NDArray[Any]]:
@@ -486,3 +384,34 @@ def _features(made: Glass, queries: Sequence[Query]) -> Iterator[NDArray[Any]]:
     yield from made.relations.features(batch)
     for one in made.latents:
         yield one.users(batch) @ one.targets.T
+
+
+def _place_new(run: Run, made: Glass) -> Glass:
+    """Weigh what content says of items without events (learn/newcomers)."""
+    config: Config = run.config
+    none = np.zeros((len(made.items), config.width))
+    bare = [made.content.matrix @ one.content if len(one.content) else none for one in made.latents]
+
+    def described(queries: Sequence[Query]) -> Iterator[NDArray[Any]]:
+        batch = _arrange(queries, made.items, made.settings, made.config)
+        yield from newcomers.sums(batch, made._rows)
+        for one, targets in zip(made.latents, bare, strict=True):
+            yield np.asarray(one.users(batch) @ targets.T)
+
+    new = np.zeros(len(made.items) + 1, bool)  # the last is for wanted items that are in no table
+    new[made.newcomers.codes] = True
+    seen = weighing.candidates(run, config.cases, config.rivals, ~new[:-1], made.score, described)
+    if not len(seen):
+        return made
+    similar = [1 + place for place in newcomers.SIMILAR]
+    prior = np.array([*made.weight[similar], *made.newcomers.latent, 0.0])
+    found = newcomers.weigh(seen.features, seen.scores, seen.offset, prior, config.penalty, run.rng)
+    weight = made.weight.copy()
+    weight[similar] = found[: len(similar)]
+    placed = replace(made, weight=weight, newcomers=Newcomers(made.newcomers.codes, found[len(similar) : -1], 0.0))
+    cases = weighing.sample(run, config.cases)
+    wanted = new[made.items.codes([targets[0] for targets in cases.targets])]
+    share = config.new_share or (int(wanted.sum()) + 0.5) / (len(wanted) + 1)
+    of_new, of_known = weighing.best(run, cases, placed.score, (new[:-1], ~new[:-1]))
+    constant = newcomers.settle(of_new, of_known, share)
+    return replace(placed, newcomers=replace(placed.newcomers, constant=constant))
