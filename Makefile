@@ -11,7 +11,7 @@ setup: $(VENV)/.ready
 # The environment is made again when the package's requirements change.
 $(VENV)/.ready: Makefile pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,console,postgres,demo,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,tune,media,console,postgres,demo,dev]'
 	touch $@
 
 demo: $(VENV)/.ready
