@@ -39,6 +39,8 @@ GAPS = 14
 """Classes of a time gap: 0 under a second, then each four times as long as the one before."""
 LONG = 20
 """Classes of the number of slots, two for each doubling."""
+CHUNK_SLOTS = 8192
+"""Slots that the network of an event works on at once."""
 VECTORS = ("events", "targets", "content", "event_content")
 """Tables of a fitted part."""
 TABLES = frozenset({"events", "items", "event_content", "item_content"})
@@ -203,11 +205,13 @@ class Latent:
             before = gap_class(np.diff(batch.at, prepend=0.0)[live])
             before[np.isin(live, batch.bounds[:-1])] = 0
         value = value_class(batch.value[live], self.shape.values)
-        said = event_values(w, self.events[batch.item[live]], value, before, NumpyOps(), 0.0)
         weight = kernel(w)[slot_class(batch.age[live], gap)] * batch.weight[live, None]
         norm = self.norm[self._classes(batch)][query]
         found = np.zeros((len(batch.item), self.shape.width))
-        found[live] = np.einsum("sh,shd->sd", weight, said) * (w["gain"] / norm[:, None])
+        for first in range(0, len(live), CHUNK_SLOTS):
+            part = slice(first, first + CHUNK_SLOTS)
+            said = event_values(w, self.events[batch.item[live[part]]], value[part], before[part], NumpyOps(), 0.0)
+            found[live[part]] = np.einsum("sh,shd->sd", weight[part], said) * (w["gain"] / norm[part, None])
         return found
 
     def start_vectors(self, batch: Batch) -> Floats:
