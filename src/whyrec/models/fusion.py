@@ -89,6 +89,18 @@ class Config:
     popularity: float = 1e-3  # largest score that popularity alone can give
 
 
+SEARCH = {
+    "width": [64, 128],
+    "depth": (1, 2),
+    "dropout": (0.1, 0.6),
+    "id_dropout": (0.0, 0.5),
+    "sense_dropout": (0.0, 0.3),
+    "rate": (3e-4, 3e-3, "log"),
+    "decay": (1e-3, 1.0, "log"),
+}
+"""What `whyrec tune` tries."""
+
+
 def sized(config: Config, long: bool) -> Config:
     """Fill in what follows the log."""
     return replace(
