@@ -28,9 +28,10 @@ needs no content: item vectors are made once. Kept: (1 + senses) I D + 2 history
 Legend: B sequences, T slots, D width, I items, Q queries, C columns, K negatives.
 
 Honest notes: with attributes it is ahead of sasrec, which has ids only, on Beauty, and behind it on ML-1M (validation,
-docs/log.md); on ids alone it was not measured, so that what the attributes gave is not known apart. A query that is a place alone, without the newest item, was far behind (docs/log.md). The share of a score that
-each sense carries is exact on the item's side only: the history goes through attention. Reasons are measured by
-leaving events out, and cross-attention is a picture, not a reason.
+docs/log.md); on ids alone it was not measured, so that what the attributes gave is not known apart. A query that is a
+place alone, without the newest item, was far behind (docs/log.md). The share of a score that each sense carries is
+exact on the item's side only: the history goes through attention. Reasons are measured by leaving events out, and
+cross-attention is a picture, not a reason.
 """
 
 from __future__ import annotations
