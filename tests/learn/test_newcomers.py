@@ -20,6 +20,12 @@ def test_rare_columns_say_more_and_rows_have_length_one():
     np.testing.assert_allclose(rows.toarray()[2], np.array([0.0, 1.0, 2.0]) / 5**0.5)
 
 
+def test_where_pairs_are_too_many_the_commonest_columns_count_for_nothing(monkeypatch):
+    monkeypatch.setattr(newcomers, "PAIRS", 5)
+    rows = newcomers.unit_rows(CONTENT).toarray()
+    assert rows.any(axis=0).tolist() == [True, False, True]  # 1 pair of column 2, 4 of column 0, then no room
+
+
 def test_the_table_holds_cosines_to_new_items_only_and_none_to_itself():
     found = newcomers.similar(newcomers.unit_rows(CONTENT), np.array([1, 2]))
     table = found["similar"].toarray()

@@ -38,6 +38,8 @@ NEIGHBOURS = (100, 2000)
 """Items nearest to a new one that are kept, at least and at the most,"""
 ENTRIES = 10_000_000
 """and entries of the table altogether."""
+PAIRS = 200_000_000
+"""Pairs of items with a column in common that are looked at."""
 SHOWN_NEW = 0.3
 """Share of candidates that are shown as new while weights are fitted."""
 STEPS = 40
@@ -63,9 +65,15 @@ class Newcomers:
 
 
 def unit_rows(content: Sparse) -> Sparse:
-    """Return content [I, A] with columns weighed by how rare they are, and rows of length 1 (or 0)."""
+    """Return content [I, A] with columns weighed by how rare they are, and rows of length 1 (or 0).
+
+    Where columns have so many items that comparing all with all takes more than PAIRS, the commonest count for nothing.
+    """
     n_items = content.shape[0]
-    rare = np.log(n_items / np.maximum(np.bincount(content.indices, minlength=content.shape[1]), 1))
+    items = np.bincount(content.indices, minlength=content.shape[1])
+    rare = np.log(n_items / np.maximum(items, 1))
+    common = np.argsort(items, kind="stable")
+    rare[common[np.cumsum(np.square(items[common], dtype=np.float64)) > PAIRS]] = 0.0
     weighed = sparse.csr_array(content @ sparse.diags_array(rare))
     length = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
     return sparse.csr_array(sparse.diags_array(1.0 / np.where(length > 0, length, 1.0)) @ weighed)
