@@ -85,7 +85,6 @@ def test_a_row_is_made_once_and_again_when_asked(made, shop, tables, monkeypatch
 )
 def test_all_that_a_row_depends_on_is_in_its_key(tables, change):
     given = {
-        "shop": Path("s"),
         "found": tables,
         "settings": Settings(),
         "name": "blend",

@@ -96,7 +96,7 @@ def _clear(folder: Path) -> None:
 
 def _compare(shop: Shop, as_json: bool) -> list[dict[str, Any]]:
     boards: list[dict[str, Any]] = []
-    for protocol, words in (("loo", "last purchase of each household"), ("time", "after the cut in time")):
+    for protocol, words in (("loo", "last purchase of each household"), ("time", "last purchase after a cut in time")):
         with terminal.progress(f"Compare models on the {words}", quiet=as_json) as tell:
             measured = shop.evaluate(protocol, seen=("keep", "hide"), progress=tell)
         boards += [board.as_dict() for board in measured]

@@ -28,6 +28,7 @@ from whyrec.core.types import Floats, Ints
 from whyrec.data.batch import Batch
 from whyrec.learn import additive, counts, logit
 from whyrec.learn.relations import FEATURES
+from whyrec.learn.weighing import LEAST_SPREAD
 
 if TYPE_CHECKING:
     Sparse: TypeAlias = sparse.csr_array[np.float64, tuple[int, int]]
@@ -119,7 +120,7 @@ def weigh(
     """
     hidden = rng.random(known.shape) < SHOWN_NEW
     shown = np.concatenate((features, np.ones_like(features[:, :1])), axis=1) * hidden[:, None]
-    scale = np.maximum(shown.std(axis=(0, 2)), 0.05).astype(np.float64)
+    scale = np.maximum(shown.std(axis=(0, 2)), LEAST_SPREAD).astype(np.float64)
     return logit.fit(shown, offset + np.where(hidden, 0.0, known), prior, scale, penalty / max(1, len(known)))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from whyrec.learn.run import Run
 from whyrec.learn.windows import Encode, Inputs, Reads, Slots, Windows, equal_length
 
 OBJECTIVES = ("softmax", "gbce", "bpr")
+Chosen = TypeVar("Chosen", bound=Any)
 SMALL = 16
 """A log that has fewer tokens than this many batches is cut into this many."""
 
@@ -46,6 +47,33 @@ class Minibatch:
 Vectors: TypeAlias = Callable[[Mapping[str, Any], Ints, int | None, TorchOps], Any]
 """Vectors of items that are more than a row of the table: (weights with the table cut to these items, their codes, the
 number of the step or None outside training, ops) -> [rows, D]."""
+
+
+@dataclass(frozen=True)
+class Learning:
+    """Options of how a model of sequences learns; its own Config adds to them, and may have other defaults."""
+
+    negatives: int = 1024  # that a batch shares
+    batch: int = 0  # tokens; 0: 1024, long 4096
+    rate: float = 1e-3
+    decay: float = 0.1  # of the weights
+    warmup: int = 50  # steps
+    epochs: int = 100  # at the most
+    unvalidated: int = 15  # epochs where nothing is chosen on validation
+    patience: int = 4  # epochs without a better validation
+    average: float = 0.9  # of the running mean of the weights, which is what is served; 0: none
+    popularity: float = 1e-3  # largest score that popularity alone can give
+
+
+def sized(config: Chosen, long: bool) -> Chosen:
+    """Fill in the sizes of a Config that follow the log: those of 0, and a dropout of -1."""
+    return replace(
+        config,
+        width=config.width or (64 if long else 128),
+        history=config.history or (200 if long else 50),
+        dropout=config.dropout if config.dropout >= 0 else (0.2 if long else 0.5),
+        batch=config.batch or (4096 if long else 1024),
+    )
 
 
 class Sizes(Protocol):

@@ -26,8 +26,6 @@ LEAST_CASES = 500
 """but so many in any case."""
 LEAST_SPREAD = 0.05
 """A feature that spreads less than this is penalised as if it spread so far: it has said too little to be trusted."""
-LIST = 10
-"""Length of the lists that `best` looks at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,12 +99,12 @@ def learn(
 
 
 def best(run: Run, cases: Cases, score: Scorer, parts: Sequence[Bools]) -> list[Floats32]:
-    """Return the highest scores of a list within each part of the catalogue [I], [N, LIST] each.
+    """Return the highest scores of a list within each part of the catalogue [I], [N, sharpen.LIST] each.
 
     Items that a shopper had do not count where the shop hides them; minus infinity where there are fewer.
     """
     hide = not repeats(run.events, run.settings)
-    n = min(LIST, len(run.catalog))
+    n = min(sharpen.LIST, len(run.catalog))
     found: list[list[Floats32]] = [[] for _ in parts]
     for scores, queries in _scored(score, cases, len(run.catalog)):
         for row, query in zip(scores, queries, strict=True):

@@ -49,7 +49,7 @@ VALIDATES = True
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(sequences.Learning):
     """Options of [models.options.caser]."""
 
     width: int = 128  # numbers of an item's vector
@@ -61,14 +61,7 @@ class Config:
     dropout: float = 0.5
     negatives: int = 512  # that a batch shares
     batch: int = 1024  # tokens
-    rate: float = 1e-3
     decay: float = 0.0  # of the weights
-    warmup: int = 50  # steps
-    epochs: int = 100  # at the most
-    unvalidated: int = 15  # epochs where nothing is chosen on validation
-    patience: int = 4  # epochs without a better validation
-    average: float = 0.9  # of the running mean of the weights, which is what is served; 0: none
-    popularity: float = 1e-3  # largest score that popularity alone can give
 
 
 SEARCH = {

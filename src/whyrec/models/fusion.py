@@ -62,7 +62,7 @@ LOUDER = (1.5, 1.0, 1.25, 1.75, 2.0, 2.5, 3.0)
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(sequences.Learning):
     """Options of [models.options.fusion].
 
     Sizes of 0 (a dropout of -1) follow the log, by the same rule as those of sasrec: histories are long where they
@@ -78,16 +78,6 @@ class Config:
     id_dropout: float = 0.1  # share of items that are known by their content alone, anew in each step
     sense_dropout: float = 0.1  # share of items that a sense is taken from, anew in each step and for each sense
     texts: str = "ngrams"  # how titles are encoded beside their words: ngrams, sentences (needs the extra text) or not
-    negatives: int = 1024  # that a batch shares
-    batch: int = 0  # tokens; 0: 1024, long 4096
-    rate: float = 1e-3
-    decay: float = 0.1  # of the weights
-    warmup: int = 50  # steps
-    epochs: int = 100  # at the most
-    unvalidated: int = 15  # epochs where nothing is chosen on validation
-    patience: int = 4  # epochs without a better validation
-    average: float = 0.9  # of the running mean of the weights, which is what is served; 0: none
-    popularity: float = 1e-3  # largest score that popularity alone can give
 
 
 SEARCH = {
@@ -100,17 +90,6 @@ SEARCH = {
     "decay": (1e-3, 1.0, "log"),
 }
 """What `whyrec tune` tries."""
-
-
-def sized(config: Config, long: bool) -> Config:
-    """Fill in what follows the log."""
-    return replace(
-        config,
-        width=config.width or (64 if long else 128),
-        history=config.history or (200 if long else 50),
-        dropout=config.dropout if config.dropout >= 0 else (0.2 if long else 0.5),
-        batch=config.batch or (4096 if long else 1024),
-    )
 
 
 def encode(heads: int, dropout: float, weights: Mapping[str, Array], inputs: Inputs, ops: Ops) -> Array:
@@ -215,7 +194,7 @@ def fit(run: Run) -> Fusion:
     """Learn to predict the next item at all positions of all histories."""
     events, n_items = run.settings.events, len(run.catalog)
     log = arrange_log(run.events, events.weights, events.rating_threshold)
-    config = sized(run.config, windows.are_long(log))
+    config = sequences.sized(run.config, windows.are_long(log))
     run = replace(run, config=config)
     reads = Reads(config.history, strength=len(np.unique(log.weight[log.weight != 0])) > 1)
     prior = config.popularity * counts.relative(counts.popularity(log, n_items))

@@ -52,7 +52,7 @@ GATES = {"gru": 3, "lstm": 4}
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(sequences.Learning):
     """Options of [models.options.gru4rec].
 
     Sizes of 0 (a dropout of -1) follow the log, as those of sasrec do: long means more than 30 slots in the mean.
@@ -66,15 +66,7 @@ class Config:
     dropout: float = -1.0  # -1: 0.5, long 0.2
     loss: str = setting("softmax", "What the wanted item is told from the negatives by.", choices=sequences.OBJECTIVES)
     negatives: int = 512  # that a batch shares
-    batch: int = 0  # tokens; 0: 1024, long 4096
-    rate: float = 1e-3
     decay: float = 0.0  # of the weights
-    warmup: int = 50  # steps
-    epochs: int = 100  # at the most
-    unvalidated: int = 15  # epochs where nothing is chosen on validation
-    patience: int = 4  # epochs without a better validation
-    average: float = 0.9  # of the running mean of the weights, which is what is served; 0: none
-    popularity: float = 1e-3  # largest score that popularity alone can give
 
 
 SEARCH = {
@@ -85,16 +77,6 @@ SEARCH = {
     "decay": [0.0, 0.1],
 }
 """What `whyrec tune` tries."""
-
-
-def sized(config: Config, long: bool) -> Config:
-    """Fill in what follows the log."""
-    return replace(
-        config,
-        width=config.width or (64 if long else 128),
-        dropout=config.dropout if config.dropout >= 0 else (0.2 if long else 0.5),
-        batch=config.batch or (4096 if long else 1024),
-    )
 
 
 def encode(cell: str, dropout: float, weights: Mapping[str, Array], inputs: Inputs, ops: Ops) -> Array:
@@ -173,7 +155,7 @@ def fit(run: Run) -> Gru4Rec:
     """Learn to predict the next item at all positions of all histories."""
     events, n_items = run.settings.events, len(run.catalog)
     log = arrange_log(run.events, events.weights, events.rating_threshold)
-    config = sized(run.config, windows.are_long(log))
+    config = sequences.sized(run.config, windows.are_long(log))
     run = replace(run, config=config)
     strengths = np.unique(log.weight[log.weight != 0])
     reads = Reads(config.history, False, strength=len(strengths) > 1, gap=config.times and run.events.timed)

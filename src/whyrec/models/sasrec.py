@@ -51,7 +51,7 @@ VALIDATES = True
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(sequences.Learning):
     """Options of [models.options.sasrec].
 
     Sizes of 0 (a dropout of -1) follow the log. Short histories tell little of a shopper: a wide vector of each item,
@@ -67,16 +67,6 @@ class Config:
     times: bool = False  # read the time since the slot before
     dropout: float = -1.0  # -1: 0.5, long 0.2
     loss: str = setting("softmax", "What the wanted item is told from the negatives by.", choices=sequences.OBJECTIVES)
-    negatives: int = 1024  # that a batch shares
-    batch: int = 0  # tokens; 0: 1024, long 4096
-    rate: float = 1e-3
-    decay: float = 0.1  # of the weights
-    warmup: int = 50  # steps
-    epochs: int = 100  # at the most
-    unvalidated: int = 15  # epochs where nothing is chosen on validation
-    patience: int = 4  # epochs without a better validation
-    average: float = 0.9  # of the running mean of the weights, which is what is served; 0: none
-    popularity: float = 1e-3  # largest score that popularity alone can give
 
 
 SEARCH = {
@@ -93,14 +83,7 @@ SEARCH = {
 
 def sized(config: Config, long: bool) -> Config:
     """Fill in what follows the log."""
-    return replace(
-        config,
-        width=config.width or (64 if long else 128),
-        depth=config.depth or (2 if long else 1),
-        history=config.history or (200 if long else 50),
-        dropout=config.dropout if config.dropout >= 0 else (0.2 if long else 0.5),
-        batch=config.batch or (4096 if long else 1024),
-    )
+    return replace(sequences.sized(config, long), depth=config.depth or (2 if long else 1))
 
 
 def encode(heads: int, dropout: float, weights: Mapping[str, Array], inputs: Inputs, ops: Ops) -> Array:

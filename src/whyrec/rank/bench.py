@@ -11,10 +11,10 @@ import time
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from whyrec.core.config import Settings
 from whyrec.core.errors import UsageError, nearest
 from whyrec.core.types import Ints
 from whyrec.data import tables
-from whyrec.learn.run import Progress, between, silent
+from whyrec.learn.run import Progress, silent
 from whyrec.measure import intervals, ranking
 from whyrec.measure.epochs import Epochs
 from whyrec.rank import named, rows
@@ -64,23 +64,20 @@ def accuracy(
     wrong = [name for name in plan.protocols if name not in PROTOCOLS]
     if wrong:
         raise UsageError(f"Expected protocols among {', '.join(PROTOCOLS)}, got {wrong[0]!r}.")
-    asked = [(*named.configure(word, settings), protocol) for word in words for protocol in plan.protocols]
-    made, kept = [], []
-    for n, (name, own, protocol) in enumerate(asked):
-        key = key_of(shop, found, own, name, protocol, plan)
-        there = [] if plan.again else rows.read(folder, file=rows.file_name(key))
-        if there:
-            kept += there
-            continue
-        tell = between(progress, n / len(asked), (n + 1) / len(asked))
+    chosen = [(*named.configure(word, settings), protocol) for word in words for protocol in plan.protocols]
+
+    def made(name: str, own: Settings, protocol: str, key: Row, tell: Progress) -> Row:
         measured, ranks = rows.apart(measure, shop, own, name, protocol, plan, progress=tell)
         np.save(_ranks_path(folder, rows.file_name(key)), ranks)
-        made.append(rows.write(folder, key, measured))
-    progress(1.0, "done")
-    return made, kept
+        return cast(Row, measured)
+
+    asked = [
+        (key_of(found, own, name, protocol, plan), partial(made, name, own, protocol)) for name, own, protocol in chosen
+    ]
+    return rows.fill(folder, asked, plan.again, progress)
 
 
-def key_of(shop: Path, found: Tables, settings: Settings, name: str, protocol: str, plan: Plan) -> Row:
+def key_of(found: Tables, settings: Settings, name: str, protocol: str, plan: Plan) -> Row:
     """All that a row depends on except the code: data, settings, model with all its options, protocol and seed."""
     return {
         "kind": "accuracy",
@@ -111,7 +108,7 @@ def measure(
     models.use(shop, settings)  # in a process of its own nobody has yet
     found = tables.load(shop)
     if not plan.attributes:
-        found = replace(found, catalog=replace(found.catalog, titles={}, categories={}, numbers={}))
+        found = replace(found, catalog=replace(found.catalog, titles={}, categories={}, numbers={}, media={}))
     watch = Epochs(progress)
     began = time.process_time()
     (board,) = evaluate(found, settings, [name], protocol, seen=(plan.seen,), progress=watch)

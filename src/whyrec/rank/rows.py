@@ -11,7 +11,7 @@ import json
 import multiprocessing
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import whyrec
 from whyrec.core import errors
 from whyrec.core.errors import TrainingError, WhyrecError
-from whyrec.learn.run import Progress
+from whyrec.learn.run import Progress, between
 
 Row: TypeAlias = dict[str, Any]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -54,6 +54,27 @@ def write(folder: Path, key: Mapping[str, Any], measured: Mapping[str, Any]) -> 
     part.write_text(json.dumps(row, indent=1), encoding="utf-8")
     part.replace(folder / f"{name}.json")
     return row
+
+
+def fill(
+    folder: Path,
+    asked: Sequence[tuple[Row, Callable[[Row, Progress], Row]]],
+    again: bool,
+    progress: Progress,
+) -> tuple[list[Row], list[Row]]:
+    """Make the rows that are missing in a folder: (rows made, rows that were there), each in the order asked.
+
+    `asked` are keys with what measures each; `again` makes those that are there once more.
+    """
+    made, kept = [], []
+    for n, (key, measure) in enumerate(asked):
+        there = [] if again else read(folder, file=file_name(key))
+        if there:
+            kept += there
+        else:
+            made.append(write(folder, key, measure(key, between(progress, n / len(asked), (n + 1) / len(asked)))))
+    progress(1.0, "done")
+    return made, kept
 
 
 def commit() -> str:

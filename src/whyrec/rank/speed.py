@@ -10,9 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -56,27 +57,27 @@ def speed(
     progress: Progress = silent,
 ) -> tuple[list[Row], list[Row]]:
     """Make the rows that are missing in `folder`; return (rows made, rows that were there)."""
-    asked = [named.configure(word, settings) for word in words]
-    made, kept = [], []
-    for n, (name, own) in enumerate(asked):
-        key = {
-            "kind": "speed",
-            "shop": settings.shop.name,
-            "data": found.fingerprint,
-            "model": name,
-            "options": own.models.options.get(name, {}),
-            "config": asdict(models.configure(name, own)),
-            "epochs": EPOCHS,
-            "seed": own.models.seed,
-        }
-        there = [] if again else rows.read(folder, file=rows.file_name(key))
-        if there:
-            kept += there
-            continue
-        tell = between(progress, n / len(asked), (n + 1) / len(asked))
-        made.append(rows.write(folder, key, rows.apart(measure, shop, own, name, progress=tell)))
-    progress(1.0, "done")
-    return made, kept
+
+    def made(name: str, own: Settings, key: Row, tell: Progress) -> Row:
+        return cast(Row, rows.apart(measure, shop, own, name, progress=tell))
+
+    chosen = [named.configure(word, settings) for word in words]
+    asked = [(key_of(found, own, name), partial(made, name, own)) for name, own in chosen]
+    return rows.fill(folder, asked, again, progress)
+
+
+def key_of(found: Tables, settings: Settings, name: str) -> Row:
+    """All that a row depends on except the code: data, the model with all its options, and seed."""
+    return {
+        "kind": "speed",
+        "shop": settings.shop.name,
+        "data": found.fingerprint,
+        "model": name,
+        "options": settings.models.options.get(name, {}),
+        "config": asdict(models.configure(name, settings)),
+        "epochs": EPOCHS,
+        "seed": settings.models.seed,
+    }
 
 
 def measure(shop: Path, settings: Settings, name: str, progress: Progress) -> Row:
