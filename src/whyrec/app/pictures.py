@@ -206,9 +206,9 @@ def stacked(parts: Sequence[tuple[str, float, float]], low: float, high: float, 
     )
 
 
-def sum_bar(value: float, lowest: float, highest: float, text: str, width: int = 86) -> Markup:
+def sum_bar(value: float, lowest: float, highest: float, text: str, width: int = 90) -> Markup:
     """Draw the total of a matrix row as a bar from a common zero, its number beside it."""
-    room = width - 46
+    room = width - 54  # beside the number
     span = (highest - lowest) or 1.0
     zero = 3 + max(0.0, -lowest) / span * room
     long = value / span * room

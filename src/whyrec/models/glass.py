@@ -15,6 +15,8 @@ Equations: C_b[x, y] = sum over pairs (x, y) at a gap g in bucket b of strength(
     weights w = argmax of the likelihood of the validation items among rivals, less a penalty on their distance from
     defaults; the defaults stay unless these make surely better lists. Then the strength of popularity, of each member
     and so on is doubled or halved as long as lists gain by it (learn/sharpen)
+    latent parts, where there are any, add user . item vector with one weight each (learn/latent); items without events
+    are scored by their content, with weights of their own (learn/newcomers)
 
 Cost: pairs up to 20 slots apart; the members'; for the weights, one sparse product a relation and age over at most
 `cases` queries. Scoring reads a row of each relation for each slot.
@@ -22,7 +24,8 @@ Cost: pairs up to 20 slots apart; the members'; for the weights, one sparse prod
 Legend: I items, Q queries, S slots, R relations, A age classes, C columns, F features (a relation at some ages).
 
 Honest notes: the counts alone, without any neural net, stand beside the best published transformers. Only dislikes,
-negative entries of EASE, the item itself and the latent part may pull an item down; such a reason is shown as it is.
+negative entries of EASE, the item itself, the latent part and, for new items, content may pull an item down; such a
+reason is shown as it is. On one shop of product ratings EASE alone stays ahead (docs/log.md).
 Within a basket the order is that of the file.
 
 Longer than other model files: count part, latent parts and weights are one sum, and are read beside each other.
