@@ -47,7 +47,7 @@ def test_the_sums_of_all_items_are_those_of_the_table():
         for name in ("similar", "alike")
         for code, at in ((2, 1), (0, 1), (0, 0), (0, 0))
     ]
-    np.testing.assert_allclose([row[0] for row in newcomers.sums(batch, rows)], expected)
+    np.testing.assert_allclose([row[0] for row in newcomers.sums(batch, rows, np.arange(4)[None])], expected)
 
 
 def test_weights_of_content_come_from_known_items_that_are_shown_as_new():

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -26,7 +27,7 @@ from scipy import sparse
 
 from whyrec.core.types import Floats, Ints
 from whyrec.data.batch import Batch
-from whyrec.learn import additive, counts, logit
+from whyrec.learn import counts, logit
 from whyrec.learn.relations import FEATURES
 from whyrec.learn.weighing import LEAST_SPREAD
 
@@ -37,7 +38,7 @@ SIMILAR = tuple(place for place, (name, *_) in enumerate(FEATURES) if name in ("
 """Places of the relations of content among FEATURES: the cosine and its cube."""
 NEIGHBOURS = (100, 2000)
 """Items nearest to a new one that are kept, at least and at the most,"""
-ENTRIES = 10_000_000
+ENTRIES = 5_000_000
 """and entries of the table altogether."""
 PAIRS = 200_000_000
 """Pairs of items with a column in common that are looked at."""
@@ -83,7 +84,8 @@ def unit_rows(content: Sparse) -> Sparse:
 def similar(rows: Sparse, new: Ints) -> dict[str, Sparse]:
     """Cosine of each item to each new one, and its cube, [I, I] each, with the largest of each new item."""
     kept = int(np.clip(ENTRIES // max(1, len(new)), *NEIGHBOURS))
-    blocks = [counts.keep_largest(sparse.csr_array(rows[new[a : a + 256]] @ rows.T), kept)
+    small: Any = rows.astype(np.float32)  # as the table is kept
+    blocks = [counts.keep_largest(sparse.csr_array(small[new[a : a + 256]] @ small.T), kept)
               for a in range(0, len(new), 256)]  # fmt: skip
     near = sparse.vstack([sparse.csr_array((0, rows.shape[0])), *blocks]).tocoo()
     table = sparse.coo_array((near.data, (near.col, new[near.row])), shape=(rows.shape[0],) * 2).tocsr()
@@ -92,18 +94,22 @@ def similar(rows: Sparse, new: Ints) -> dict[str, Sparse]:
     return {"similar": table, "alike": table.power(3)}
 
 
-def sums(batch: Batch, rows: Sparse) -> list[NDArray[Any]]:
-    """What each of SIMILAR is multiplied with, for all items, [Q, I] each."""
-    used = np.unique(batch.item[batch.item >= 0])
-    near = sparse.csr_array(rows[used] @ rows.T)
-    near.data[near.indices == np.repeat(used, np.diff(near.indptr))] = 0.0  # to itself
-    tables = {"similar": near, "alike": near.power(3)}
-    found = []
-    for name, first, last, _ in (FEATURES[place] for place in SIMILAR):
-        at_age = (batch.age >= first) & (batch.age <= last)
-        history = additive.sums_by_item(batch, np.where(at_age, batch.weight, 0.0), rows.shape[0])
-        found.append((history[:, used] @ tables[name]).toarray())
-    return found
+def sums(batch: Batch, rows: Sparse, codes: Ints) -> list[Floats]:
+    """What each of SIMILAR is multiplied with, for the items `codes` [Q, R] of each query, [Q, R] each."""
+    found = np.zeros((len(SIMILAR), *codes.shape))
+    features = [FEATURES[place] for place in SIMILAR]
+    live = (batch.item >= 0) & (batch.weight != 0) & (batch.age <= max(last for _, _, last, _ in features))
+    for query, (first, end) in enumerate(pairwise(batch.bounds)):
+        slots = first + np.flatnonzero(live[first:end])
+        if not len(slots):
+            continue
+        near = (rows[batch.item[slots]] @ rows[codes[query]].T).toarray()
+        near[batch.item[slots][:, None] == codes[query]] = 0.0  # that it was had before is a relation of its own
+        powers = {"similar": near, "alike": near**3}
+        for row, (name, youngest, oldest, _) in zip(found, features, strict=True):
+            at_age = (batch.age[slots] >= youngest) & (batch.age[slots] <= oldest)
+            row[query] = (batch.weight[slots] * at_age) @ powers[name]
+    return list(found)
 
 
 def weigh(

@@ -7,14 +7,14 @@ Shape letters: N cases, F features, R candidates with the wanted item in front, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from whyrec.core.types import Bools, Floats, Floats32, Query, Scorer
+from whyrec.core.types import Bools, Floats, Floats32, Ints, Query, Scorer
 from whyrec.data.split import Cases
 from whyrec.learn import additive, logit, sharpen
 from whyrec.learn.judge import repeats
@@ -53,11 +53,12 @@ def candidates(
     rivals: int,
     known: Bools,
     score: Scorer,
-    described: Callable[[Sequence[Query]], Iterator[NDArray[Any]]],
+    described: Callable[[Sequence[Query], Ints], Iterable[NDArray[Any]]],
 ) -> Candidates:
     """Describe wanted items and `rivals` hard and as many random others in a sample of the cases.
 
-    All of them are among the items `known` [I]. `described` yields what each weight is multiplied with, [Q, I] each.
+    All of them are among the items `known` [I]. `described` says what each weight is multiplied with for the items of
+    these codes [Q, R] of each query, [Q, R] each.
     """
     cases = sample(run, most)
     wanted = run.catalog.items.codes([targets[0] for targets in cases.targets])
@@ -68,8 +69,7 @@ def candidates(
     for scores, queries in _scored(score, cases, len(known)):
         here = slice(first, first + len(scores))
         codes, stands_for = logit.rivals(np.where(known, scores, -np.inf), wanted[here], rivals, run.rng)
-        features = [np.take_along_axis(values, codes, 1) for values in described(queries)]
-        found[0].append(np.stack(features, axis=1).astype(np.float32))
+        found[0].append(np.stack([*described(queries, codes)], axis=1).astype(np.float32))
         found[1].append(np.take_along_axis(scores, codes, 1))
         found[2].append(np.where(known[codes], stands_for, np.float32(-np.inf)))
         first += len(scores)

@@ -380,26 +380,32 @@ def _weigh(run: Run, made: Glass) -> Floats:
     return weighing.learn(seen, made.weight, groups, ("same", "similar", "alike"), least, config.penalty)
 
 
-def _features(made: Glass, queries: Sequence[Query]) -> Iterator[NDArray[Any]]:
-    """Yield what each weight is multiplied with, in the order of the weights; [Q, I] each."""
+def _features(made: Glass, queries: Sequence[Query], codes: Ints) -> Iterator[NDArray[Any]]:
+    """Yield what each weight is multiplied with, in the order of the weights; [Q, R] each for items `codes` [Q, R]."""
     batch = _arrange(queries, made.items, made.settings, made.config)
-    yield np.tile(made.popularity, (len(queries), 1))
-    yield from made.relations.features(batch)
+    yield made.popularity[codes]
+    for values in made.relations.features(batch):
+        yield np.take_along_axis(values, codes, 1)
     for one in made.latents:
-        yield one.users(batch) @ one.targets.T
+        yield _products(one.users(batch), one.targets, codes)
+
+
+def _products(users: Floats, targets: Floats, codes: Ints) -> Floats:
+    """Products of the vectors of users [Q, D] with those of the items `codes` [Q, R]."""
+    return np.take_along_axis(users @ targets.T, codes, 1)
 
 
 def _place_new(run: Run, made: Glass) -> Glass:
     """Weigh what content says of items without events (learn/newcomers)."""
     config: Config = run.config
     none = np.zeros((len(made.items), config.width))
-    bare = [made.content.matrix @ one.content if len(one.content) else none for one in made.latents]
+    bare = [np.asarray(made.content.matrix @ one.content) if len(one.content) else none for one in made.latents]
 
-    def described(queries: Sequence[Query]) -> Iterator[NDArray[Any]]:
+    def described(queries: Sequence[Query], codes: Ints) -> Iterator[NDArray[Any]]:
         batch = _arrange(queries, made.items, made.settings, made.config)
-        yield from newcomers.sums(batch, made._rows)
+        yield from newcomers.sums(batch, made._rows, codes)
         for one, targets in zip(made.latents, bare, strict=True):
-            yield np.asarray(one.users(batch) @ targets.T)
+            yield _products(one.users(batch), targets, codes)
 
     new = np.zeros(len(made.items) + 1, bool)  # the last is for wanted items that are in no table
     new[made.newcomers.codes] = True
