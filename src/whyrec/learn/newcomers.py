@@ -40,7 +40,7 @@ NEIGHBOURS = (100, 2000)
 """Items nearest to a new one that are kept, at least and at the most,"""
 ENTRIES = 5_000_000
 """and entries of the table altogether."""
-PAIRS = 200_000_000
+PAIRS = 2_000_000_000
 """Pairs of items with a column in common that are looked at."""
 SHOWN_NEW = 0.3
 """Share of candidates that are shown as new while weights are fitted."""
