@@ -22,7 +22,7 @@ import whyrec
 from whyrec.core.config import ExplainSettings
 from whyrec.core.types import History, Query
 from whyrec.data.split import loo
-from whyrec.explain import explain, occlusion, shapley, steps
+from whyrec.explain import explain, occlusion, search, shapley
 from whyrec.explain.contest import Contest
 from whyrec.explain.search import Budget
 from whyrec.measure import fidelity, rivals
@@ -33,7 +33,7 @@ SIZE = 5
 N = 10
 BEAM = 10
 ROWS = 10**9
-GOALS = {"less": ("reasons", "DEL@5"), "rank": ("necessary", "CDCG@5"), "keep": ("sufficient", "INS@5")}
+GOALS = {"less": ("reasons", "DEL@5"), "leave": ("necessary", "CDCG@5"), "stay": ("sufficient", "INS@5")}
 RIVALS = ("random", "recency", "popularity", "leave-one-out", "lime", "shapley", "attention")
 SHOWN = ("DEL@1", "DEL@5", "INS@5", "CDCG@5", "POS@10,5", "DEL-P", "NDCG-P", "POS-P@20")
 
@@ -82,7 +82,8 @@ def explained(model, query, sold, rng, with_beam):
     spent = {"explanation with sets": time.process_time() - begin}
     units = tuple((int(slot),) for slot in query.history.live())
     weight = {slot: r.weight / len(r.slots) for r in given.reasons for slot in r.slots}
-    by_reasons = rivals.by_weight(np.array([weight.get(unit[0], 0.0) for unit in units]))
+    by_weight = np.array([weight.get(unit[0], 0.0) for unit in units])
+    by_reasons = rivals.by_weight(by_weight)
     case = fidelity.Case(model.score, query, code, allowed, units, scale)
     contest = Contest(model.score, query, model.items, code, allowed, N, units, full, empty)
 
@@ -99,18 +100,18 @@ def explained(model, query, sold, rng, with_beam):
     if hasattr(model, "attention"):
         orders["attention"] = rivals.of_slots(case, model.attention(query).mean(axis=0))
     for goal, (part, _) in GOALS.items():
-        if additive and goal != "rank":
+        if additive and goal != "leave":
             orders[part] = by_reasons  # the parts are the optimum for what is added up
             continue
         begin = time.process_time()
-        orders[part] = steps.order(contest, goal, SIZE, Budget(ROWS), by_reasons, scale)
+        orders[part] = search.order(contest, goal, [by_weight], Budget(ROWS), SIZE)
         spent[part] = time.process_time() - begin
     values = {name: fidelity.of_order(case, order) for name, order in orders.items()}
     if with_beam:
-        seeds = [orders[name] for name in ("leave-one-out", "recency", "shapley", "reasons")]
+        ways = [by_weight, -np.argsort(orders["shapley"]).astype(float)]
         for goal, (part, measure) in GOALS.items():
             begin = time.process_time()
-            best = steps.best_sets(contest, goal, SIZE, Budget(ROWS), BEAM, seeds, scale)[-1]
+            best = search.best_sets(contest, goal, ways, Budget(ROWS), SIZE, BEAM)[-1]
             spent[f"beam {part}"] = time.process_time() - begin
             rest = [u for u in range(len(units)) if u not in best]
             values[f"beam {part}"] = {measure: fidelity.of_order(case, [*best, *rest], (SIZE,))[measure]}

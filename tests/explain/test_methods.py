@@ -1,4 +1,4 @@
-"""Shapley shares, contrasts, steps towards a goal: against values by hand and against trying everything."""
+"""Shapley shares, contrasts, searches: against values by hand and against trying everything."""
 
 from itertools import combinations, pairwise, permutations
 
@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from additive import ITEMS, N_ITEMS, curved, purchases, sums
-from whyrec.explain import shapley, steps
-from whyrec.explain.contest import Contest
+from whyrec.core.config import ExplainSettings
+from whyrec.explain import search, shapley, steps
+from whyrec.explain.contest import Contest, parts_of
 from whyrec.explain.contrast import contrast
-from whyrec.explain.occlusion import events, nothing_known
-from whyrec.explain.search import Budget
+from whyrec.explain.explain import explain
+from whyrec.explain.occlusion import events, measure, nothing_known
 
 
 def exact_shares(score, query, item):
@@ -66,25 +67,34 @@ def test_a_contrast_adds_up_to_the_difference(additive):
         }
 
 
-def contest_of(score, query, item, n=2):
+def contest_of(score, query, item, n=2, parts=None):
     full, empty = score([query, nothing_known(query)]).astype(float)
     units = events(query.history)
-    return Contest(score, query, ITEMS, item, np.ones(N_ITEMS, bool), n, units, full, empty)
+    return Contest(score, query, ITEMS, item, np.ones(N_ITEMS, bool), n, units, full, empty, parts)
 
 
-@pytest.mark.parametrize("goal", steps.GOALS)
+def weights_of(contest):
+    name = str(ITEMS.ids[contest.item])
+    return [measure(contest.score, contest.query, [name]).weight[:, 0]]
+
+
+def values(contest, goal, sets):
+    """How near these sets of units come to a goal."""
+    chosen = np.array([[u in one for u in range(len(contest.units))] for one in sets])
+    return search.measured(contest, goal, search.Budget(10**6))(chosen)[1]
+
+
+@pytest.mark.parametrize("goal", search.GOALS)
 def test_a_beam_finds_what_trying_everything_finds(goal):
     equal, greedy = [], []
     for seed in range(12):
         rng = np.random.default_rng(seed)
         contest = contest_of(curved(sums(rng)), purchases(rng.integers(0, N_ITEMS, 9)), int(rng.integers(N_ITEMS)))
-        for size, one in enumerate(steps.best_sets(contest, goal, 4, Budget(10**6), width=10), start=1):
-            options = list(combinations(range(9), size))
-            chosen = np.array([[u in option for u in range(9)] for option in options])
-            best = steps.values(contest, chosen, goal).max()
-            own = steps.values(contest, np.array([[u in one for u in range(9)]]), goal)[0]
-            equal.append(own >= best - 1e-9)
-        nested = steps.best_sets(contest, goal, 4, Budget(10**6))
+        ways = weights_of(contest)
+        for size, one in enumerate(search.best_sets(contest, goal, ways, search.Budget(10**6), 4), start=1):
+            best = values(contest, goal, list(combinations(range(9), size))).max()
+            equal.append(values(contest, goal, [one])[0] >= best - 1e-6)
+        nested = search.best_sets(contest, goal, ways, search.Budget(10**6), 4, width=1)
         greedy.append(all(set(a) < set(b) for a, b in pairwise(nested)))
     assert np.mean(equal) >= 0.95 and all(greedy)
 
@@ -93,31 +103,98 @@ def test_values_are_what_the_goals_say():
     model = sums(np.random.default_rng(6))
     query, item = purchases([1, 2, 3]), 0
     contest = contest_of(model.score, query, item)
-    one = np.array([[True, False, False]])
-    left = model.popular[0] + model.links[[2, 3], 0].sum()
-    assert steps.values(contest, one, "less")[0] == pytest.approx(-left, abs=1e-5)
-    assert steps.values(contest, one, "keep")[0] == pytest.approx(model.popular[0] + model.links[1, 0], abs=1e-5)
-    row = model.popular + model.links[[2, 3]].sum(axis=0)
-    expected = np.log(np.exp(row[0]) / np.exp(row).sum())
-    assert steps.values(contest, one, "less", "probability")[0] == pytest.approx(-expected, abs=1e-5)
+    row = (model.popular + model.links[[2, 3]].sum(axis=0)).astype(np.float32).astype(float)
+    share = np.log(np.exp(row[0]) / np.exp(row).sum())
+    assert values(contest, "less", [[0]])[0] == pytest.approx(-share, abs=1e-5)
+    alone = model.popular + model.links[1]
+    assert values(contest, "stay", [[0]])[0] == pytest.approx(np.log(np.exp(alone[0]) / np.exp(alone).sum()), abs=1e-5)
     rank = 1 + (row[1:] > row[0]).sum()
-    assert round(steps.values(contest, one, "rank")[0] / steps.RANK) == rank
+    margin = np.sort(row[1:])[-2] - row[0]
+    assert values(contest, "leave", [[0]])[0] == pytest.approx(search.RANK * rank + margin, abs=1e-5)
+    exact = contest_of(model.score, query, item, parts=parts_of(model.contributions, query, ITEMS, np.arange(N_ITEMS)))
+    assert values(exact, "less", [[0]])[0] == pytest.approx(-row[0], abs=1e-5)
 
 
-def test_steps_end_with_the_budget_and_orders_are_completed():
-    contest = contest_of(curved(sums(np.random.default_rng(6))), purchases(range(8)), 0)
-    assert [len(one) for one in steps.best_sets(contest, "less", 5, Budget(8 + 7))] == [1, 2]
-    made = steps.order(contest, "less", 3, Budget(100), rest=range(8))
-    assert sorted(made) == list(range(8)) and made[3:] == sorted(made[3:])
+def test_no_set_is_scored_twice_and_a_search_ends_with_its_budget():
+    rows = 0
+    model = curved(sums(np.random.default_rng(6)))
+
+    def score(queries, items=None):
+        nonlocal rows
+        rows += len(queries)
+        return model(queries, items)
+
+    contest = contest_of(score, purchases(range(8)), 0)
+    ways = weights_of(contest)
+    rows, budget = 0, search.Budget(8 + 7)
+    assert [len(one) for one in search.best_sets(contest, "less", ways, budget, 5, width=1)] == [1, 2]
+    assert rows == 15 and budget.left == 0
+    trial = search.measured(contest, "stay", search.Budget(100))
+    rows, chosen = 0, np.eye(8, dtype=bool)
+    assert np.array_equal(trial(chosen)[1], trial(chosen)[1]) and rows == 8
 
 
-def test_a_seed_is_never_worse_than_what_is_found():
+@pytest.mark.parametrize("width", [1, search.BEAM])
+def test_an_order_holds_all_causes_and_begins_with_those_that_do_most(width):
+    rng = np.random.default_rng(2)
+    contest = contest_of(curved(sums(rng)), purchases(rng.integers(0, N_ITEMS, 30)), 0)
+    ways = weights_of(contest)
+    made = search.order(contest, "less", ways, search.Budget(10**6), 3, width)
+    assert sorted(made) == list(range(30))
+    by_weight = [int(u) for u in np.argsort(-ways[0], kind="stable")]
+    assert made[3:] == [u for u in by_weight if u not in made[:3]]
+    ours, theirs = values(contest, "less", [made[:3], by_weight[:3]])
+    assert ours >= theirs
+
+
+def test_what_a_beam_finds_is_never_worse_than_what_it_begins_with():
     for seed in range(8):
         rng = np.random.default_rng(seed)
         contest = contest_of(curved(sums(rng)), purchases(rng.integers(0, N_ITEMS, 9)), 3)
-        order = rng.permutation(9).tolist()
-        found = steps.best_sets(contest, "keep", 3, Budget(10**6), width=2, seeds=[order])
+        other = rng.normal(size=9)
+        found = search.best_sets(contest, "stay", [other], search.Budget(10**6), 3, width=2)
         for size, one in enumerate(found, start=1):
-            rows = np.array([[u in chosen for u in range(9)] for chosen in (one, order[:size])])
-            ours, theirs = steps.values(contest, rows, "keep")
+            ours, theirs = values(contest, "stay", [one, np.argsort(-other)[:size].tolist()])
             assert ours >= theirs
+
+
+def test_a_grown_set_is_the_best_of_its_size_on_sums_and_ends_where_it_is_enough():
+    weight = np.array([3.0, -1.0, 2.0, 5.0])
+
+    def trial(chosen):
+        return chosen @ weight >= 7, chosen @ weight
+
+    (one, enough), (two, reached) = steps.grow(trial, 4, 4)
+    assert one.tolist() == [False, False, False, True] and not enough
+    assert two.tolist() == [True, False, False, True] and reached
+    assert len(steps.grow(trial, 4, 4, stop=False)) == 4
+    assert steps.prune(trial, np.array([True, False, True, True])).tolist() == [True, False, False, True]
+
+
+def test_reasons_of_a_black_box_stand_in_the_order_that_takes_most():
+    better = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        score = curved(sums(rng))
+        query = purchases(rng.integers(0, N_ITEMS, 14))
+        common = {"items": ITEMS, "allowed": np.ones(N_ITEMS, bool), "n": 3}
+        for way in ("greedy", "beam"):
+            found = explain(score, query, "i0", **common, settings=ExplainSettings(search=way))
+            first = [contest.slots[0] for contest in found.reasons[:5]]
+            largest = sorted(found.reasons, key=lambda reason: -reason.weight)[:5]
+            contest = contest_of(score, query, 0)
+            ours, theirs = values(contest, "less", [first, [reason.slots[0] for reason in largest]])
+            better.append(ours - theirs)
+    assert min(better) >= -1e-9 and max(better) > 0.01
+
+
+def test_shapley_weights_on_request_add_up_and_say_how_sure_they_are():
+    score, query = curved(sums(np.random.default_rng(4))), purchases([1, 4, 2, 4, 7, 3])
+    common = {"items": ITEMS, "allowed": np.ones(N_ITEMS, bool), "n": 3}
+    found = explain(score, query, "i0", **common, settings=ExplainSettings(method="shapley"))
+    assert found.method == "shapley" and found.gap == pytest.approx(0, abs=1e-6)
+    truth = exact_shares(score, query, "i0")
+    for reason in found.reasons:
+        assert abs(reason.weight - truth[reason.slots[0]]) <= 5 * reason.error + 1e-6
+    plain = explain(score, query, "i0", **common)
+    assert abs(plain.gap) > 1e-3 and all(reason.error is None for reason in plain.reasons)

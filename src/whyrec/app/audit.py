@@ -158,13 +158,12 @@ def case_of(shop: Shop, live: Live, query: Query, item: str, explanation: Explan
 
 def order_of(case: Case, explanation: Explanation) -> list[int]:
     """Return the causes in the order of the reasons; what changes nothing stands before what speaks against."""
-    weight = dict.fromkeys(case.units, 0.0) | {reason.slots: reason.weight for reason in explanation.reasons}
-    place = {reason.slots: k for k, reason in enumerate(explanation.reasons)}
-    last = len(place)
-    return sorted(
-        range(len(case.units)), key=lambda u: (weight[case.units[u]] < 0, weight[case.units[u]] == 0,
-                                               place.get(case.units[u], last))
-    )  # fmt: skip
+    place = {unit: u for u, unit in enumerate(case.units)}
+    reasons = [(place[reason.slots], reason.weight) for reason in explanation.reasons if reason.slots in place]
+    speaking_for = max((k for k, (_, weight) in enumerate(reasons, start=1) if weight > 0), default=0)
+    named = [u for u, _ in reasons]
+    nothing = [u for u in range(len(case.units)) if u not in named]
+    return named[:speaking_for] + nothing + named[speaking_for:]
 
 
 def _rivals(shop: Shop, live: Live, case: Case, item: str, seed: int) -> dict[str, list[int]]:

@@ -127,6 +127,18 @@ class ExplainSettings:
     """How reasons are measured and shown."""
 
     shown: int = setting(3, "Reasons in a sentence.")
+    method: str = setting(
+        "auto",
+        "What weights are where a model is no sum over events. auto: what the score loses without each event alone "
+        "(leave-one-out). shapley: shares that add up, estimated, each with its standard error.",
+        choices=("auto", "shapley"),
+    )
+    search: str = setting(
+        "greedy",
+        "How the order of reasons, and the necessary and the sufficient set, are searched. beam tries more, from "
+        "Shapley orders too, and wants a budget of 10,000.",
+        choices=("greedy", "beam"),
+    )
     budget: int = setting(2000, "Masked histories that one explanation may score.")
     largest_set: int = setting(10, "Largest set of causes tried in a counterfactual.")
     groups: list[str] = setting(

@@ -324,6 +324,7 @@ class Reason:
     slots: tuple[int, ...] = ()
     event_ids: tuple[str, ...] = ()
     at: float | None = None  # time of the newest of its events
+    error: float | None = None  # standard error of the weight, where it was estimated
 
 
 @dataclass(frozen=True)
@@ -346,14 +347,15 @@ class Counterfactual:
 class Explanation:
     """Why this item: what its score loses without each cause, measured on the model that made the list.
 
-    `reasons` is a partition of the history (one per event, or one per item for models that use sets), sorted by
-    weight, largest first: empty_score + their sum + gap = score. `groups` are overlapping views of the same
-    events. `necessary` is the smallest set found whose removal puts the item out of the list; `sufficient` the
+    `reasons` is a partition of the history (one per event, or one per item for models that use sets): empty_score +
+    their sum + gap = score. The largest weight comes first; where weights do not add up and a search was made, the
+    first ones are in the order in which they take most from the score together. `groups` are overlapping views of the
+    same events. `necessary` is the smallest set found whose removal puts the item out of the list; `sufficient` the
     smallest set found that alone keeps it there; either is None where no such set was found.
     """
 
     item_id: str
-    method: str  # "exact" or "leave-one-out"
+    method: str  # "exact", "leave-one-out" or "shapley"
     score: float
     empty_score: float
     gap: float

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from whyrec.core.types import Bools, Floats, Ints, Query, Scorer, Vocabulary
+from whyrec.core.types import Bools, Floats, Floats32, Ints, Query, Scorer, Vocabulary
 from whyrec.explain.exact import Contribute, Unit
 
 RIVALS = 100
@@ -44,6 +44,20 @@ class Contest:
     full: Floats
     empty: Floats  # with every event masked
     parts: Parts | None = None  # of an additive model
+    without: Floats32 | None = None  # [U, I] scores without each unit, where they were measured
+
+    def value(self, scores: NDArray[np.floating]) -> Floats:
+        """What a search changes, in each row of scores of all items [S, I].
+
+        The item's score where the model is additive. Elsewhere only differences of scores mean something, and it is
+        the logarithm of the item's share in the softmax of all scores.
+        """
+        own: Floats = scores[:, self.item].astype(np.float64)
+        if self.parts is not None:
+            return own
+        largest = np.nanmax(scores, axis=1, keepdims=True)
+        share: Floats = own - largest[:, 0] - np.log(np.nansum(np.exp(scores - largest), axis=1))
+        return share
 
     @cached_property
     def is_rival(self) -> Bools:

@@ -32,9 +32,34 @@ def reasons(contributions: Contributions, query: Query, column: int = 0) -> tupl
 
 def named(query: Query, units: Sequence[Unit], weights: Floats) -> tuple[Reason, ...]:
     """Return the units with a weight other than zero as reasons, largest weight first, newest first among equals."""
-    counted = [int(u) for u in np.flatnonzero(weights)]
-    order = sorted(counted, key=lambda u: (-weights[u], [-slot for slot in units[u]]))
-    return tuple(reason(query, units[u], float(weights[u])) for u in order)
+    return weighed(causes(query, units), weights)
+
+
+def causes(query: Query, units: Sequence[Unit]) -> list[Reason]:
+    """Name units without a weight; one naming serves a whole page."""
+    return [reason(query, unit, 0.0) for unit in units]
+
+
+def weighed(
+    causes: Sequence[Reason],
+    weights: Floats,
+    order: Sequence[int] | None = None,
+    errors: Floats | None = None,
+) -> tuple[Reason, ...]:
+    """Give named units their weights and leave out those of zero.
+
+    They come in the order given, else the largest weight first and the newest first among equals. `errors` are
+    standard errors of the weights.
+    """
+    if order is None:
+        first = [one.slots[0] if one.slots else -place for place, one in enumerate(causes)]
+        order = np.lexsort((-np.array(first), -weights)).tolist()
+    by_place, value = weights.tolist(), [None] * len(causes) if errors is None else errors.tolist()
+    return tuple(
+        Reason(one.kind, one.reference, by_place[u], one.slots, one.event_ids, one.at, value[u])
+        for u, one in ((u, causes[u]) for u in order)
+        if by_place[u]
+    )
 
 
 def reason(query: Query, unit: Unit, weight: float) -> Reason:

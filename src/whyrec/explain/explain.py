@@ -1,15 +1,16 @@
 """Why an item is on a list: reasons that add up to its score, and sets of events that were taken away to see.
 
 Explainers take a `score(queries)` callable and know no model. Where a model is additive and says its parts
-(`contributions`), the reasons are exact and free; everywhere else they are measured by leave-one-out, with the gap
-stated. Counterfactual sets are always run. The order of work: reasons, groups, necessary set, sufficient set; the
-budget of `settings` bounds all masked queries of one item, and the leave-one-out pass serves a whole page.
+(`contributions`), the reasons are exact and free; everywhere else they are measured by leave-one-out, or shared out by
+Shapley, with the gap stated, and their order is searched. Counterfactual sets are always run. The order of work:
+weights, groups, order, necessary set, sufficient set; the budget of `settings` bounds all masked queries of one item,
+and what the weights cost serves a whole page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from whyrec.core.config import ExplainSettings
 from whyrec.core.errors import UsageError
 from whyrec.core.types import Bools, Explanation, Floats, Ints, Query, Reason, Scorer, Vocabulary
-from whyrec.explain import exact, groups, occlusion, search
+from whyrec.explain import exact, groups, occlusion, search, shapley
 from whyrec.explain.contest import Contest, Parts, parts_of, strongest
 from whyrec.explain.exact import Contribute, Unit
 from whyrec.explain.groups import Group
@@ -25,6 +26,9 @@ from whyrec.explain.search import Budget
 
 Share: TypeAlias = Callable[[Query, Sequence[str]], Mapping[str, Floats]]
 """What a model made of others offers: what each of them gives to the score of each item asked for."""
+
+WALKS = 32
+"""Orders in which Shapley takes events away, where the budget is enough for them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +42,12 @@ class Page:
     n: int
     parts: Parts | None  # of an additive model
     losses: occlusion.Losses  # exact or measured
+    causes: list[Reason]  # the units of the losses, named
+    others: tuple[Floats, ...]  # [U, P] each, what other ways of weighing say, for a search
     groups: tuple[Group, ...]
     group_weight: Floats  # [G, P]
     settings: ExplainSettings
+    left: int  # rows of the budget for the searches of one item
     shares: Mapping[str, Floats] = field(default_factory=dict)  # of each member, [P]
 
 
@@ -103,7 +110,9 @@ def explain_page(
     if occlusion.about_page(query):
         contributions, units, groups, sets = None, None, (), False
     ends = _ends(score, query) if sets else None
-    parts = None
+    parts: Parts | None = None
+    others: tuple[Floats, ...] = ()
+    left = settings.budget
     if contributions:
         codes = _columns(items.codes(item_ids).astype(np.int64), allowed, n, ends)
         parts = parts_of(contributions, query, items, codes)
@@ -111,11 +120,32 @@ def explain_page(
         column = np.searchsorted(parts.codes, items.codes(item_ids))
         losses = occlusion.Losses(parts.units, full, parts.empty[column], parts.weight[:, column])
     else:
-        losses = occlusion.measure(score, query, item_ids, units, settings.budget // 2, without_each)
+        every = items if sets else None
+        losses = occlusion.measure(score, query, item_ids, units, left // 2, without_each, every)
+        left -= len(losses.units)
+        if settings.method == "shapley" or (sets and settings.search == "beam"):
+            losses, others, rows = _shared_out(score, query, item_ids, losses, settings)
+            left -= rows
     weights = _group_weights(score, query, item_ids, losses, groups, exact_parts=parts is not None)
-    made_of = shares(query, item_ids) if shares else {}
-    page = Page(score, query, items, allowed, n, parts, losses, tuple(groups), weights, settings, made_of)
+    page = Page(
+        score, query, items, allowed, n, parts, losses, exact.causes(query, losses.units), others, tuple(groups),
+        weights, settings, left - len(groups), shares(query, item_ids) if shares else {},
+    )  # fmt: skip
     return tuple(_one(page, column, item_id, ends) for column, item_id in enumerate(item_ids))
+
+
+def _shared_out(
+    score: Scorer, query: Query, item_ids: Sequence[str], losses: occlusion.Losses, settings: ExplainSettings
+) -> tuple[occlusion.Losses, tuple[Floats, ...], int]:
+    """Shapley shares as weights, or beside the losses for a search: (losses, other weights, rows that it took)."""
+    between = max(1, len(losses.units) - 1)
+    wanted = min(WALKS, settings.budget // 4 // between)
+    walks = max(2, wanted - wanted % 2)
+    rng = np.random.default_rng(query.seed)
+    found = shapley.measure(score, query, item_ids, rng, losses.units, walks, most=len(losses.units))
+    if settings.method == "shapley":
+        return replace(losses, weight=found.weight, error=found.error), (losses.weight,), walks * between
+    return losses, (found.weight,), walks * between
 
 
 def _ends(score: Scorer, query: Query) -> tuple[Floats, Floats]:
@@ -163,29 +193,38 @@ def _one(page: Page, column: int, item_id: str, ends: tuple[Floats, Floats] | No
     losses = page.losses
     weights = losses.weight[:, column]
     full, empty, total = float(losses.full[column]), float(losses.empty[column]), float(weights.sum())
-    necessary = sufficient = None
+    necessary = sufficient = order = None
     if ends is not None:
         contest = Contest(
             page.score, page.query, page.items, page.items.index[item_id], page.allowed, page.n, losses.units,
-            full=ends[0], empty=ends[1], parts=page.parts,
+            full=ends[0], empty=ends[1], parts=page.parts, without=losses.without,
         )  # fmt: skip
-        left = page.settings.budget - len(losses.units) - len(page.groups)
-        budgets = Budget(left // 2), Budget(left // 2)
-        necessary = search.necessary(contest, weights, budgets[0], page.settings.largest_set)
-        sufficient = search.sufficient(contest, weights, budgets[1], page.settings.largest_set)
+        ways = [weights, *(other[:, column] for other in page.others)]
+        width = search.BEAM if page.settings.search == "beam" else 1
+        budgets = [Budget(page.left // 3) for _ in search.GOALS]
+        if page.parts is None:  # of a sum, the largest parts are those that take most
+            order = search.order(contest, "less", ways, budgets[0], width=width)
+        necessary = search.necessary(contest, ways, budgets[1], page.settings.largest_set, width)
+        sufficient = search.sufficient(contest, ways, budgets[2], page.settings.largest_set, width)
     return Explanation(
         item_id=item_id,
-        method="exact" if page.parts else "leave-one-out",
+        method=_method(page),
         score=full,
         empty_score=empty,
         gap=full - empty - total,
-        reasons=exact.named(page.query, losses.units, weights),
+        reasons=exact.weighed(page.causes, weights, order, None if losses.error is None else losses.error[:, column]),
         groups=_groups(page, column),
         necessary=necessary,
         sufficient=sufficient,
         members={name: float(row[column]) for name, row in page.shares.items()}
         or {"events": total, "popularity": empty},
     )
+
+
+def _method(page: Page) -> str:
+    if page.parts is not None:
+        return "exact"
+    return "leave-one-out" if page.losses.error is None else "shapley"
 
 
 def _groups(page: Page, column: int) -> tuple[Reason, ...]:

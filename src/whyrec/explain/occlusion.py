@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from whyrec.core.types import Bools, Floats, Floats32, History, Query, Reason, Scorer
+from whyrec.core.types import Bools, Floats, Floats32, History, Query, Reason, Scorer, Vocabulary
 from whyrec.explain.exact import Unit, named
 
 BATCH_CELLS = 1 << 24
@@ -22,7 +22,7 @@ BATCH_CELLS = 1 << 24
 BATCH_ROWS = 256
 """Masked queries in one call: each carries a copy of the history."""
 
-WithoutEach: TypeAlias = Callable[[Query, Sequence[str]], Floats32]
+WithoutEach: TypeAlias = Callable[[Query, Sequence[str] | None], Floats32]
 """What some models offer: the scores [L, P] of items without each live event in turn, quicker than one by one."""
 
 
@@ -34,6 +34,8 @@ class Losses:
     full: Floats  # [P]
     empty: Floats  # [P] with every unit masked
     weight: Floats  # [U, P]
+    without: Floats32 | None = None  # [U, I] scores of all items without each unit, where that was asked for
+    error: Floats | None = None  # [U, P] standard error of the weights, where they were estimated
 
 
 def reasons(
@@ -55,21 +57,26 @@ def measure(
     units: Sequence[Unit] | None = None,
     budget: int = 2000,
     without_each: WithoutEach | None = None,
+    all_items: Vocabulary | None = None,
 ) -> Losses:
     """Mask each unit once and score all `item_ids`; two more queries give the full and the empty score.
 
-    `without_each` is asked instead where a model has it and the units are its events.
+    `without_each` is asked instead where a model has it and the units are its events. With `all_items`, the model's
+    vocabulary, `without` is kept for a search, unless it would be too large.
     """
-    if without_each is not None and units is None and not about_page(query) and len(query.history.live()) <= budget:
-        ends, rest = score((query, nothing_known(query)), item_ids), without_each(query, item_ids)
-        full, empty = ends.astype(np.float64)
-        return Losses(events(query.history), full, empty, full - rest.astype(np.float64))
+    quick = without_each is not None and units is None and not about_page(query)
     if units is None:
         units = page_items(query) if about_page(query) else events(query.history)
-    units = within(units, budget)
-    masked = (query, nothing_known(query), *(without(query, unit) for unit in units))
-    scores = np.concatenate([rows.astype(np.float64) for rows in scored(score, masked, len(item_ids), item_ids)])
-    return Losses(tuple(units), scores[0], scores[1], scores[0] - scores[2:])
+    quick, units = quick and len(units) <= budget, within(units, budget)
+    whole = all_items is not None and len(units) * len(all_items) <= BATCH_CELLS
+    asked, n_columns = (None, len(all_items)) if whole and all_items is not None else (item_ids, len(item_ids))
+    masked = () if quick else tuple(without(query, unit) for unit in units)
+    rows = np.concatenate(list(scored(score, (query, nothing_known(query), *masked), n_columns, asked)))
+    if quick and without_each is not None:
+        rows = np.concatenate([rows, without_each(query, asked)])
+    column = all_items.codes(item_ids) if whole and all_items is not None else slice(None)
+    scores = rows[:, column].astype(np.float64)
+    return Losses(tuple(units), scores[0], scores[1], scores[0] - scores[2:], rows[2:] if whole else None)
 
 
 def about_page(query: Query) -> bool:

@@ -1,18 +1,25 @@
-"""Necessary and sufficient sets: the smallest sets of causes found that put an item out of the list, or keep it in.
+"""Sets of causes that do something, found by growing them one cause at a time. Three goals, since no order is best for
+everything:
 
-A set is only given where it was run: the rank before and after are ranks of a scored query, and dropping any one
-cause from the set was run too and no longer works (unless the budget ended first). How a set is found is another
-matter. The same greedy steps, prefixes of orders and pruning work on two kinds of trial:
-- measured: score masked queries. For any scorer; costs rows of the budget.
+    less   the score of the item without the causes is the lowest     the order of reasons
+    leave  without the causes the item is off the list                a necessary set
+    stay   with the causes alone the item is on the list              a sufficient set
+
+A set that leaves or stays is only given where it was run: the rank before and after are ranks of a scored query, and
+dropping any one cause from the set was run too and no longer works (unless the budget ended first). How a set is
+found is another matter. The same steps, prefixes of orders and pruning work on two kinds of trial:
+- measured: score masked queries. For any scorer; costs rows of the budget, each set once.
 - predicted: add up exact contributions of the item and of its best rivals. For additive models; costs no scoring.
   The plan is made on few rivals, run on all, and made again with the rivals that came up.
+
+Width 1 is greedy; a beam keeps several sets of each size, tries prefixes of the given orders (leave-one-out, recency,
+Shapley) beside them, and all causes. A greedy search chooses from the causes that do most alone or by such an order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +28,19 @@ from whyrec.core.types import Bools, Counterfactual, Floats, Ints
 from whyrec.explain.contest import Contest, Parts, margin_of, parts_of, rank_of, ranks, standing, strongest
 from whyrec.explain.exact import Unit
 from whyrec.explain.occlusion import by_item, members, scored
+from whyrec.explain.steps import Trial, descending, first_of, grow, inside, plan, prune, within
 
-POOL = 40
-"""Causes that a search chooses from: the largest by weight, and as many by another order."""
+GOALS = ("less", "leave", "stay")
+SIZE = 5
+"""Reasons whose order is searched; the others follow by weight."""
+POOL = 20
+"""Causes that a greedy search chooses from where each trial costs a scored row; four times as many where none."""
+BEAM = 10
+"""Sets of each size that a beam keeps."""
 ROUNDS = 4
 """Plans that are made and run before a search gives up."""
-
-Trial: TypeAlias = Callable[[Bools], tuple[Bools, Floats]]
-"""Chosen causes [S, P] -> (which sets reach the goal [S], how near each comes to it [S])."""
+RANK = 1e6
+"""A place counts for more than any margin."""
 
 
 @dataclass
@@ -44,133 +56,141 @@ class Budget:
         return granted
 
 
-def necessary(contest: Contest, weights: Floats, budget: Budget, largest: int) -> Counterfactual | None:
+def necessary(
+    contest: Contest, weights: Sequence[Floats], budget: Budget, largest: int, width: int = 1
+) -> Counterfactual | None:
     """Return the smallest set found whose removal puts the item behind place n, or None.
 
-    `weights` [U] are what the item's score loses without each unit. Single events are tried first; where they do
-    not do it within `largest` causes, all events of an item count as one cause.
+    `weights` [U] each are what the item's score loses without each unit, by one way to say so or by several. Single
+    events are tried first; where they do not do it within `largest` causes, all events of an item count as one cause.
     """
-    return _search(contest, weights, budget, largest, keep=False)
+    return _search(contest, "leave", weights, budget, largest, width)
 
 
-def sufficient(contest: Contest, weights: Floats, budget: Budget, largest: int) -> Counterfactual | None:
+def sufficient(
+    contest: Contest, weights: Sequence[Floats], budget: Budget, largest: int, width: int = 1
+) -> Counterfactual | None:
     """Return the smallest set found that alone keeps the item within the first n, or None. May be the empty set."""
-    return _search(contest, weights, budget, largest, keep=True)
+    return _search(contest, "stay", weights, budget, largest, width)
 
 
-def measured(contest: Contest, pool: Sequence[int] | Ints, keep: bool, budget: Budget) -> Trial:
-    """Return a trial that scores masked queries; sets beyond the budget count as far from the goal."""
-    holds = members([contest.units[u] for u in pool], len(contest.query.history))
+def order(
+    contest: Contest, goal: str, weights: Sequence[Floats], budget: Budget, size: int = SIZE, width: int = 1
+) -> list[int]:
+    """Return an order of all units: the `size` that do most for a goal together, then the others by weight.
+
+    Greedily each cause is the one that does most beside those before it, unless the beginning of a given order does
+    more in the end. A beam finds the set as a whole, and then its members are put into an order greedily.
+    """
+    trial, n = measured(contest, goal, budget), len(contest.units)
+    orders = _orders(contest, weights)
+    pool = _pool(trial, n, orders, width)
+    if width > 1:
+        found = grow(inside(trial, pool, n), len(pool), size, width, within(orders, pool), stop=False)
+        pool = pool[found[-1][0]] if found else pool[:0]
+    steps: list[int] = []
+    for chosen, _ in grow(inside(trial, pool, n), len(pool), size, stop=False):
+        steps += [int(u) for u in pool[chosen] if u not in steps]
+    if width > 1:
+        steps += [int(u) for u in orders[0] if u in pool and u not in steps]
+    begun = [steps, *(one[: len(steps)].tolist() for one in orders)]
+    _, value = trial(np.array([np.isin(np.arange(n), one) for one in begun]))
+    steps = begun[int(value.argmax())]
+    return steps + [int(u) for u in orders[0] if u not in steps]
+
+
+def best_sets(
+    contest: Contest, goal: str, weights: Sequence[Floats], budget: Budget, largest: int, width: int = BEAM
+) -> list[tuple[int, ...]]:
+    """Return the best set of units found of each size up to `largest`; the sizes that the budget was enough for."""
+    trial, orders = measured(contest, goal, budget), _orders(contest, weights)
+    pool = _pool(trial, len(contest.units), orders, width)
+    seeds = within(orders, pool) if width > 1 else ()
+    found = grow(inside(trial, pool, len(contest.units)), len(pool), largest, width, seeds, stop=False)
+    return [tuple(sorted(int(u) for u in pool[chosen])) for chosen, _ in found]
+
+
+def measured(contest: Contest, goal: str, budget: Budget) -> Trial:
+    """Return a trial of sets of all units [S, U] that scores masked queries, no set twice.
+
+    Sets beyond the budget count as far from the goal.
+    """
+    holds = members(contest.units, len(contest.query.history)).astype(np.float32)
+    known: dict[bytes, tuple[bool, float]] = {}
+    if goal != "stay" and contest.without is not None:
+        alone = np.eye(len(contest.units), dtype=bool)
+        known = dict(zip(map(bytes, alone), _judged(contest, contest.without, goal), strict=True))
 
     def trial(chosen: Bools) -> tuple[Bools, Floats]:
-        done, gain = np.zeros(len(chosen), bool), np.full(len(chosen), -np.inf)
-        if rows := budget.take(len(chosen)):
-            removed = (_removed(contest, holds[row].any(axis=0), keep) for row in chosen[:rows])
-            queries = (contest.query.without(slots) for slots in removed)
-            reached = [
-                _reached(*standing(contest, block), contest.n, keep)
-                for block in scored(contest.score, queries, len(contest.items))
-            ]
-            done[:rows] = np.concatenate([block for block, _ in reached])
-            gain[:rows] = np.concatenate([block for _, block in reached])
-        return done, gain
+        keys = [bytes(row) for row in chosen]
+        new = {key: row for key, row in zip(keys, chosen, strict=True) if key not in known}
+        names = list(new)[: budget.take(len(new))]
+        held = np.array([new[name] for name in names], np.float32).reshape(len(names), len(holds)) @ holds > 0
+        queries = (contest.query.without(_removed(contest, row, goal)) for row in held)
+        blocks = scored(contest.score, queries, len(contest.items))
+        found = (one for block in blocks for one in _judged(contest, block, goal))
+        known.update(zip(names, found, strict=True))
+        judged = [known.get(key, (False, -np.inf)) for key in keys]
+        return np.array([done for done, _ in judged], bool), np.array([value for _, value in judged], np.float64)
 
     return trial
 
 
-def predicted(weight: Floats, base: Floats, first: Bools, n: int, keep: bool) -> Trial:
+def _judged(contest: Contest, scores: NDArray[np.floating], goal: str) -> list[tuple[bool, float]]:
+    """Which rows of scores of all items [S, I] reach the goal, and how near each comes to it."""
+    if goal == "less":
+        return [(False, -float(value)) for value in contest.value(scores)]
+    done, value = _reached(*standing(contest, scores), contest.n, goal)
+    if goal == "stay" and contest.parts is None:
+        value = contest.value(scores)
+    return list(zip(done.tolist(), value.tolist(), strict=True))
+
+
+def _reached(rank: Ints, margin: Floats, n: int, goal: str) -> tuple[Bools, Floats]:
+    if goal == "stay":
+        return rank <= n, -margin
+    fallen: Floats = RANK * rank + np.clip(margin, -RANK / 3, RANK / 3)
+    return rank > n, fallen
+
+
+def predicted(weight: Floats, base: Floats, first: Bools, n: int, goal: str) -> Trial:
     """Return a trial that adds up contributions: weight [P, 1+C] and base [1+C], the item's column first."""
-    sign = 1.0 if keep else -1.0
+    sign = 1.0 if goal == "stay" else -1.0
 
     def trial(chosen: Bools) -> tuple[Bools, Floats]:
         scores = base + sign * (chosen @ weight)
-        return _goal(scores[:, 0], scores[:, 1:], first, n, keep)
+        own, rivals = scores[:, 0], scores[:, 1:]
+        return _reached(rank_of(own, rivals, first), margin_of(own, rivals, n), n, goal)
 
     return trial
 
 
-def greedy(trial: Trial, n_causes: int, largest: int) -> tuple[Bools, bool]:
-    """Add the cause that comes nearest to the goal until it is reached: (chosen [P], reached)."""
-    chosen = np.zeros(n_causes, bool)
-    for _ in range(min(largest, n_causes)):
-        rest = np.flatnonzero(~chosen)
-        options = np.repeat(chosen[None], len(rest), axis=0)
-        options[np.arange(len(rest)), rest] = True
-        done, gain = trial(options)
-        if not done.any() and np.isneginf(gain).all():
-            break
-        best = int(np.lexsort((gain, done))[-1])
-        chosen = options[best]
-        if done[best]:
-            return chosen, True
-    return chosen, False
-
-
-def prefix(trial: Trial, order: Sequence[int] | Ints, largest: int) -> Bools | None:
-    """Return the shortest beginning of an order of causes that reaches the goal, or None."""
-    place_of = np.argsort(order)
-    options = place_of[None] < np.arange(1, min(largest, len(order)) + 1)[:, None]
-    done, _ = trial(options)
-    return options[int(done.argmax())] if done.any() else None
-
-
-def prune(trial: Trial, chosen: Bools) -> Bools:
-    """Drop causes, one at a time, while the goal is still reached without them. No cause at all never reaches it."""
-    while chosen.sum() > 1:
-        held = np.flatnonzero(chosen)
-        options = np.repeat(chosen[None], len(held), axis=0)
-        options[np.arange(len(held)), held] = False
-        done, gain = trial(options)
-        if not done.any():
-            break
-        chosen = options[int(np.where(done, gain, -np.inf).argmax())]
-    return chosen
-
-
-def plan(trial: Trial, orders: Sequence[Ints], largest: int) -> tuple[Bools, bool]:
-    """Return the smallest set found from prefixes of the orders and greedily: (chosen [P], reached)."""
-    found = [prune(trial, chosen) for order in orders if (chosen := prefix(trial, order, largest)) is not None]
-    smallest = min(found, key=lambda chosen: int(chosen.sum()), default=None)
-    smaller = largest if smallest is None else int(smallest.sum()) - 1
-    chosen, reached = greedy(trial, len(orders[0]), smaller)
-    if reached:
-        return prune(trial, chosen), True
-    return (chosen, False) if smallest is None else (smallest, True)
-
-
-def _goal(
-    own: NDArray[np.floating], rivals: NDArray[np.floating], first: Bools, n: int, keep: bool
-) -> tuple[Bools, Floats]:
-    """Which rows reach the goal, and how near each comes to it."""
-    return _reached(rank_of(own, rivals, first), margin_of(own, rivals, n), n, keep)
-
-
-def _reached(rank: Ints, margin: Floats, n: int, keep: bool) -> tuple[Bools, Floats]:
-    return (rank <= n, -margin) if keep else (rank > n, margin)
-
-
-def _removed(contest: Contest, held: Bools, keep: bool) -> Ints:
+def _removed(contest: Contest, held: Bools, goal: str) -> Ints:
     """Slots that are masked when the causes that hold these slots are chosen."""
     live = contest.query.history.live()
-    return live[~held[live]] if keep else np.flatnonzero(held)
+    return live[~held[live]] if goal == "stay" else np.flatnonzero(held)
 
 
-def _search(contest: Contest, weights: Floats, budget: Budget, largest: int, keep: bool) -> Counterfactual | None:
+def _search(
+    contest: Contest, goal: str, weights: Sequence[Floats], budget: Budget, largest: int, width: int
+) -> Counterfactual | None:
+    keep = goal == "stay"
     before, bare = ranks(contest, np.stack([contest.full, contest.empty]))
     if before > contest.n:
         return None
     if keep and bare <= contest.n:
-        return _record(contest, np.zeros(len(contest.query.history), bool), keep, int(before), int(bare))
+        return _record(contest, np.zeros(len(contest.query.history), bool), goal, int(before), int(bare))
     for level in _levels(contest):
         if level.parts is None:
-            found = _direct(level, _joined(contest.units, level.units, weights), budget, largest, keep)
+            joined = [_joined(contest.units, level.units, weight) for weight in weights]
+            found = _direct(level, goal, joined, budget, largest, width)
         else:
-            found = _guided(level, level.parts, budget, largest, keep)
+            found = _guided(level, goal, level.parts, budget, largest, width)
         if found is not None:
             held = _slots(level, found)
-            after = ranks(contest, contest.score([contest.query.without(_removed(contest, held, keep))]))[0]
+            after = ranks(contest, contest.score([contest.query.without(_removed(contest, held, goal))]))[0]
             if (after <= contest.n) == keep:
-                return _record(contest, held, keep, int(before), int(after))
+                return _record(contest, held, goal, int(before), int(after))
     return None
 
 
@@ -178,34 +198,37 @@ def _levels(contest: Contest) -> list[Contest]:
     """The contest by its own units, then by items, where an item has several units."""
     units = tuple(unit for unit in contest.units if min(unit) >= 0)
     joined = by_item(contest.query.history, units)
-    levels = [units] if len(joined) == len(units) else [units, joined]
-    return [replace(contest, units=level) for level in levels if level]
+    if len(joined) == len(units):
+        return [contest] if units else []
+    return [contest, replace(contest, units=joined, without=None)]
 
 
-def _direct(contest: Contest, weights: Floats, budget: Budget, largest: int, keep: bool) -> Ints | None:
-    """Search by scoring: orders by weight and by recency, then greedy. Returns the chosen units."""
-    newest = np.array([max(unit) for unit in contest.units])
-    pool = _first_of(POOL, _descending(weights)[: POOL * 3 // 4], _descending(newest))
-    orders = [_descending(weights[pool]), _descending(newest[pool])]
-    chosen, reached = plan(measured(contest, pool, keep, budget), orders, largest)
+def _direct(
+    contest: Contest, goal: str, weights: Sequence[Floats], budget: Budget, largest: int, width: int
+) -> Ints | None:
+    """Search by scoring: orders by weight and by recency, then by growing. Returns the chosen units."""
+    trial, orders = measured(contest, goal, budget), _orders(contest, weights)
+    pool = _pool(trial, len(contest.units), orders, width)
+    chosen, reached = plan(inside(trial, pool, len(contest.units)), within(orders, pool), largest, width)
     return pool[chosen] if reached else None
 
 
-def _guided(contest: Contest, parts: Parts, budget: Budget, largest: int, keep: bool) -> Ints | None:
+def _guided(contest: Contest, goal: str, parts: Parts, budget: Budget, largest: int, width: int) -> Ints | None:
     """Search by exact contributions, then run. Returns the chosen units."""
+    run = measured(contest, goal, budget)
     for _ in range(ROUNDS):
         rivals = parts.codes[contest.allowed[parts.codes] & (parts.codes != contest.item)]
-        weight, base = _columns(contest, parts, np.concatenate([[contest.item], rivals]), keep)
+        weight, base = _columns(contest, parts, np.concatenate([[contest.item], rivals]), goal)
         gap = weight[:, 0] - weight[:, 1:].mean(axis=1) if len(rivals) else weight[:, 0]
-        pool = _first_of(2 * POOL, _descending(weight[:, 0])[:POOL], _descending(gap)[:POOL])
-        orders = [_descending(weight[pool, 0]), _descending(gap[pool])]
-        trial = predicted(weight[pool], base, rivals < contest.item, contest.n, keep)
-        chosen, _ = plan(trial, orders, largest)
+        pool = first_of(4 * POOL, descending(weight[:, 0])[: 2 * POOL], descending(gap)[: 2 * POOL])
+        orders = [descending(weight[pool, 0]), descending(gap[pool])]
+        trial = predicted(weight[pool], base, rivals < contest.item, contest.n, goal)
+        chosen, _ = plan(trial, orders, largest, width)
         if not budget.take(1):
             return None
-        scores = contest.score([contest.query.without(_removed(contest, _slots(contest, pool[chosen]), keep))])
-        if (ranks(contest, scores)[0] <= contest.n) == keep:
-            return pool[prune(measured(contest, pool, keep, budget), chosen)]
+        scores = contest.score([contest.query.without(_removed(contest, _slots(contest, pool[chosen]), goal))])
+        if (ranks(contest, scores)[0] <= contest.n) == (goal == "stay"):
+            return pool[prune(inside(run, pool, len(contest.units)), chosen)]
         missing = np.setdiff1d(strongest(scores[0], contest.rivals, contest.n), parts.codes)
         if not len(missing):
             return None
@@ -214,11 +237,25 @@ def _guided(contest: Contest, parts: Parts, budget: Budget, largest: int, keep: 
     return None
 
 
-def _columns(contest: Contest, parts: Parts, codes: Ints, keep: bool) -> tuple[Floats, Floats]:
+def _orders(contest: Contest, weights: Sequence[Floats]) -> list[Ints]:
+    """Orders of all units: by each of the weights, and the newest first."""
+    newest = np.array([max(unit) for unit in contest.units], np.int64)
+    return [*map(descending, weights), descending(newest)]
+
+
+def _pool(trial: Trial, n_causes: int, orders: Sequence[Ints], width: int) -> Ints:
+    """Causes to choose from: all for a beam, else those that do most alone, and the first of each order."""
+    if width > 1 or n_causes <= POOL:
+        return np.arange(n_causes)
+    _, alone = trial(np.eye(n_causes, dtype=bool))
+    return first_of(POOL, descending(alone)[: POOL // 2], *(order[: POOL // 4] for order in orders), *orders)
+
+
+def _columns(contest: Contest, parts: Parts, codes: Ints, goal: str) -> tuple[Floats, Floats]:
     """Parts of these items by the contest's units [U, C], and the scores [C] that a search starts from."""
     column = np.searchsorted(parts.codes, codes)
     weight, empty = parts.weight[:, column], parts.empty[column]
-    return _joined(parts.units, contest.units, weight), empty if keep else empty + weight.sum(axis=0)
+    return _joined(parts.units, contest.units, weight), empty if goal == "stay" else empty + weight.sum(axis=0)
 
 
 def _joined(fine: Sequence[Unit], coarse: Sequence[Unit], weights: Floats) -> Floats:
@@ -239,19 +276,10 @@ def _slots(contest: Contest, units: Iterable[int]) -> Bools:
     return held
 
 
-def _descending(values: NDArray[Any]) -> Ints:
-    return np.argsort(-values, kind="stable")
-
-
-def _first_of(n: int, *orders: Ints) -> Ints:
-    """The first n different entries of several orders, one order after another."""
-    return np.array(list(dict.fromkeys(np.concatenate(orders)))[:n], np.int64)
-
-
-def _record(contest: Contest, held: Bools, keep: bool, before: int, after: int) -> Counterfactual:
+def _record(contest: Contest, held: Bools, goal: str, before: int, after: int) -> Counterfactual:
     event_id = contest.query.history.event_id
-    slots = tuple(int(slot) for slot in _removed(contest, held, keep))
-    kept = tuple(int(slot) for slot in np.flatnonzero(held)) if keep else ()
+    slots = tuple(int(slot) for slot in _removed(contest, held, goal))
+    kept = tuple(int(slot) for slot in np.flatnonzero(held)) if goal == "stay" else ()
     return Counterfactual(
         remove=tuple(str(event_id[slot]) for slot in slots),
         slots=slots,

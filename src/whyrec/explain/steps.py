@@ -1,94 +1,105 @@
-"""The best causes one after another, for a stated goal: greedily, or with a beam of several sets at a time.
+"""The steps that every search takes: sets of causes grow, are cut from orders, and are pruned, whatever tries them out.
 
-Three goals, since no single order is best for everything:
-
-    less   the score of the item without the causes is the lowest (what a reason means)
-    keep   the score with the causes alone is the highest (a sufficient set)
-    rank   the item falls as far as it can; equal ranks by its margin to the n-th rival (a necessary set)
-
-`scale` "probability" takes the softmax of the scores over all items, for models whose scores are logits. A greedy run
-(width 1) gives nested sets and so an order; with a beam the best sets of each size need not be nested. Given orders
-(leave-one-out, recency, Shapley) are tried beside the sets that grow, so that a search is never worse than what it
-starts from. Every set is scored by masking; the budget counts masked queries, and a search whose budget ends gives
-the sizes that it finished.
+A trial says of each set whether it reaches a goal and how near it comes; `search` makes trials by scoring masked
+queries or by adding up contributions. Sets are rows of booleans over P causes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from whyrec.core.types import Bools, Floats, Ints
-from whyrec.explain.contest import Contest, standing
-from whyrec.explain.occlusion import members, scored
-from whyrec.explain.search import Budget
 
-GOALS = ("less", "keep", "rank")
-RANK = 1e6
-"""A place counts more than any margin."""
+Trial: TypeAlias = Callable[[Bools], tuple[Bools, Floats]]
+"""Chosen causes [S, P] -> (which sets reach the goal [S], how near each comes to it [S])."""
 
 
-def best_sets(
-    contest: Contest,
-    goal: str,
-    largest: int,
-    budget: Budget,
-    width: int = 1,
-    seeds: Sequence[Sequence[int]] = (),
-    scale: str = "score",
-) -> list[tuple[int, ...]]:
-    """Return the best set of causes found of each size 1, 2, ... up to `largest`, as places in `contest.units`.
+def grow(
+    trial: Trial, n_causes: int, largest: int, width: int = 1, seeds: Sequence[Ints] = (), stop: bool = True
+) -> list[tuple[Bools, bool]]:
+    """Add causes one at a time; return for each size the best set found and whether it reaches the goal.
 
-    `seeds` are orders of all units, best first; used with width above 1 only, since a greedy run must stay nested.
+    The `width` best sets of a size are grown on, and the beginnings of the orders `seeds` are tried beside them. Ends
+    with the first size that reaches the goal where `stop`, and where the budget has ended.
     """
-    n = len(contest.units)
-    held: list[tuple[int, ...]] = [()]
-    found: list[tuple[int, ...]] = []
-    for size in range(1, min(largest, n) + 1):
-        grown = {tuple(sorted((*one, u))) for one in held for u in range(n) if u not in one}
-        if width > 1:
-            grown |= {tuple(sorted(order[:size])) for order in seeds}
-        options = sorted(grown)
-        if budget.take(len(options)) < len(options):
+    held = np.zeros((1, n_causes), bool)
+    found: list[tuple[Bools, bool]] = []
+    for size in range(1, min(largest, n_causes) + 1):
+        options = (held[:, None] | np.eye(n_causes, dtype=bool)).reshape(-1, n_causes)
+        options = options[options.sum(axis=1) == size]
+        if seeds:
+            options = np.concatenate([options, *([np.argsort(order) < size] for order in seeds)])
+        options = np.unique(options, axis=0) if len(held) > 1 or seeds else options
+        done, value = trial(options)
+        if not (stop and done.any()) and np.isneginf(value).any():  # not all of them could be tried
             break
-        chosen = np.zeros((len(options), n), bool)
-        for row, option in enumerate(options):
-            chosen[row, list(option)] = True
-        value = values(contest, chosen, goal, scale)
-        held = [options[row] for row in np.argsort(-value, kind="stable")[:width]]
-        found.append(held[0])
+        best = np.lexsort((value, done & stop))[::-1][:width]
+        held = options[best]
+        found.append((held[0], bool(done[best[0]])))
+        if stop and found[-1][1]:
+            break
     return found
 
 
-def order(
-    contest: Contest, goal: str, largest: int, budget: Budget, rest: Sequence[int] | Ints, scale: str = "score"
-) -> list[int]:
-    """Return an order of all units: the greedy steps for a goal first, then the others as they are in `rest`."""
-    steps = best_sets(contest, goal, largest, budget, scale=scale)
-    nested: list[int] = []
-    for one in steps:
-        nested += [u for u in one if u not in nested]
-    return nested + [int(u) for u in rest if u not in nested]
+def prefix(trial: Trial, order: Sequence[int] | Ints, largest: int) -> Bools | None:
+    """Return the shortest beginning of an order of causes that reaches the goal, or None."""
+    place_of = np.argsort(order)
+    options = place_of[None] < np.arange(1, min(largest, len(order)) + 1)[:, None]
+    done, _ = trial(options)
+    return options[int(done.argmax())] if done.any() else None
 
 
-def values(contest: Contest, chosen: Bools, goal: str, scale: str = "score") -> Floats:
-    """How well each set of causes [S, U] does for a goal, higher is better."""
-    holds = members(contest.units, len(contest.query.history))
-    live = contest.query.history.live()
-    slots = chosen.astype(np.float32) @ holds.astype(np.float32) > 0
-    removed = (live[~row[live]] if goal == "keep" else np.flatnonzero(row) for row in slots)
-    blocks = scored(contest.score, (contest.query.without(row) for row in removed), len(contest.items))
-    return np.concatenate([_values(contest, block.astype(np.float64), goal, scale) for block in blocks])
+def prune(trial: Trial, chosen: Bools) -> Bools:
+    """Drop causes, one at a time, while the goal is still reached without them. No cause at all never reaches it."""
+    while chosen.sum() > 1:
+        held = np.flatnonzero(chosen)
+        options = np.repeat(chosen[None], len(held), axis=0)
+        options[np.arange(len(held)), held] = False
+        done, value = trial(options)
+        if not done.any():
+            break
+        chosen = options[int(np.where(done, value, -np.inf).argmax())]
+    return chosen
 
 
-def _values(contest: Contest, scores: Floats, goal: str, scale: str) -> Floats:
-    if goal == "rank":
-        rank, margin = standing(contest, scores)
-        fallen: Floats = RANK * rank.astype(np.float64) + np.clip(margin, -RANK / 2, RANK / 2)
-        return fallen
-    own: Floats = scores[:, contest.item]
-    if scale == "probability":
-        largest = np.nanmax(scores, axis=1, keepdims=True)
-        own = own - largest[:, 0] - np.log(np.nansum(np.exp(scores - largest), axis=1))
-    return own if goal == "keep" else -own
+def plan(trial: Trial, orders: Sequence[Ints], largest: int, width: int = 1) -> tuple[Bools, bool]:
+    """Return the smallest set found from prefixes of the orders and by growing: (chosen [P], reached)."""
+    found = [prune(trial, chosen) for order in orders if (chosen := prefix(trial, order, largest)) is not None]
+    smallest = min(found, key=lambda chosen: int(chosen.sum()), default=None)
+    smaller = largest if smallest is None else int(smallest.sum()) - 1
+    grown = grow(trial, len(orders[0]), smaller, width, orders if width > 1 else ())
+    if grown and grown[-1][1]:
+        return prune(trial, grown[-1][0]), True
+    if smallest is not None:
+        return smallest, True
+    return (grown[-1][0] if grown else np.zeros(len(orders[0]), bool)), False
+
+
+def inside(trial: Trial, pool: Ints, n_causes: int) -> Trial:
+    """Return the trial of sets of all causes as one of sets of a pool of them."""
+
+    def small(chosen: Bools) -> tuple[Bools, Floats]:
+        whole = np.zeros((len(chosen), n_causes), bool)
+        whole[:, pool] = chosen
+        return trial(whole)
+
+    return small
+
+
+def within(orders: Sequence[Ints], pool: Ints) -> list[Ints]:
+    """Return orders of all causes as orders of places in a pool of them."""
+    return [np.argsort(np.argsort(order)[pool], kind="stable") for order in orders]
+
+
+def descending(values: NDArray[Any]) -> Ints:
+    """Return the order of these values, largest first."""
+    return np.argsort(-values, kind="stable")
+
+
+def first_of(n: int, *orders: Ints) -> Ints:
+    """Return the first n different entries of several orders, one order after another."""
+    return np.array(list(dict.fromkeys(np.concatenate(orders)))[:n], np.int64)
