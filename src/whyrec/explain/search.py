@@ -149,8 +149,8 @@ def _judged(contest: Contest, scores: NDArray[np.floating], goal: str) -> list[t
 def _reached(rank: Ints, margin: Floats, n: int, goal: str) -> tuple[Bools, Floats]:
     if goal == "stay":
         return rank <= n, -margin
-    fallen: Floats = RANK * rank + np.clip(margin, -RANK / 3, RANK / 3)
-    return rank > n, fallen
+    fallen = RANK * rank + np.clip(margin, -RANK / 3, RANK / 3)
+    return rank > n, fallen.astype(np.float64)
 
 
 def predicted(weight: Floats, base: Floats, first: Bools, n: int, goal: str) -> Trial:
