@@ -188,8 +188,8 @@ class FakeShop:
             return None
         return Counterfactual(reasons[0].event_ids, slots, ids.index(item) + 1, after.index(item) + 1)
 
-    def say(self, explanation, query, locale=None):
-        return say(explanation, query, lambda item: self.title(item, locale), locale or "en")
+    def say(self, explanation, query, locale=None, long=False):
+        return say(explanation, query, lambda item: self.title(item, locale), locale or "en", long=long)
 
     def title(self, item, locale=None):
         return self.catalog.title(item, locale or "en")

@@ -47,6 +47,17 @@ ASKED = query(("laptop", "purchase"), ("charger", "view"), ("laptop", "purchase"
             "因为你买过「Tern 14 laptop」（2 次，最近一次是 2017 年 7 月 13 日），还看过「65 W charger」"
             "（2017 年 7 月 12 日）。已核对：如果没有「Tern 14 laptop」，它会降到第 34 位。",
         ),
+        (
+            "ja",
+            "「Tern 14 laptop」（2回、最後は2017年7月13日）を購入、また「65 W charger」（2017年7月12日）を閲覧"
+            "したためです。"
+            "確認済み：「Tern 14 laptop」がなければ34位になります。",
+        ),
+        (
+            "es",
+            "Porque compraste «Tern 14 laptop» (2 veces, la última el 13 de julio de 2017), y viste «65 W charger» "
+            "(12 de julio de 2017). Comprobado: sin «Tern 14 laptop» quedaría en el puesto 34.",
+        ),
     ],
 )
 def test_the_whole_text(locale, text):
@@ -116,9 +127,14 @@ def test_without_a_history_only_what_was_measured_is_said():
 def test_others_are_counted_where_the_named_ones_cover_too_little():
     asked = query(*((f"item {k}", "view") for k in range(30)))
     said = say(explained(asked, [1.0] * 30), asked, str, "en", timed=False)
-    assert said.text.endswith(", together with 27 other events.") and said.record["others"] == 27
+    assert said.text.endswith(", together with 27 other events. The reasons named here are 10% of its score.")
+    assert said.record["others"] == 27
     said = say(explained(asked, [1.0] * 30), asked, str, "zh", timed=False)
-    assert said.text.endswith("，再加上另外 27 次行为。")
+    assert said.text.endswith("，再加上另外 27 次行为。这里说出的原因占得分的 10%。")
+    all_of_it = say(explained(asked, [1.0] * 30), asked, str, "en", timed=False, cover=0.1)
+    assert all_of_it.text == "Because you viewed “item 0”, “item 1” and “item 2”."
+    said = say(explained(asked, [1.0] * 30, empty=10.0), asked, str, "es", timed=False)
+    assert said.text.endswith("Las razones dichas aquí son el 8\xa0% de su puntuación; su popularidad es el 25\xa0%.")
 
 
 @pytest.mark.parametrize("kind", KINDS[: KINDS.index("cancel")])

@@ -75,7 +75,7 @@ def test_words_and_pictures_agree(query, seed):
             ]
             assert sum(cells) > 0 and np.count_nonzero(cells) == entry["count"]
         if record["popular"] == "mostly":
-            assert record["percent"] in {part.percent for part in shares(e) if part.kind == "popularity"}
+            assert record["percent"] in {part.percent for part in shares(e) if part.kind == "popular"}
 
 
 def test_shares_sum_to_a_hundred_or_are_none():

@@ -31,7 +31,7 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
     }
 
 
-def explanation_answer(explanation: Explanation, text: str) -> dict[str, Any]:
+def explanation_answer(explanation: Explanation, text: str, text_long: str) -> dict[str, Any]:
     """Return an explanation with its words; empty_score + the weights of `reasons` + gap = score."""
     found = explanation.necessary
     return {
@@ -49,6 +49,7 @@ def explanation_answer(explanation: Explanation, text: str) -> dict[str, Any]:
         if found is None
         else {"remove": list(found.remove), "rank_before": found.rank_before, "rank_after": found.rank_after},
         "text": text,
+        "text_long": text_long,
     }
 
 

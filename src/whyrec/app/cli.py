@@ -33,7 +33,7 @@ app.add_typer(bench)
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The shop folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
 Models = Annotated[list[str] | None, typer.Option("--model", help="A model to use; may be given several times.")]
-Locale = Annotated[str | None, typer.Option(help="Language of the reasons, e.g. en or zh. Default: the shop's.")]
+Locale = Annotated[str | None, typer.Option(help="Language of the reasons: en, zh, ja or es. Default: the shop's.")]
 
 
 @app.callback()
@@ -280,11 +280,11 @@ def explain(
     with _open(folder) as shop:
         query = shop.query(user, locale=locale)
         explanation = shop.explain(query=query, item=item)
-        said = shop.say(explanation, query).text
+        said = [shop.say(explanation, query, long=long).text for long in (False, True)]
         if as_json:
-            terminal.print_json(explanation_answer(explanation, said))
+            terminal.print_json(explanation_answer(explanation, *said))
         else:
-            terminal.print_explanation(explanation, said, lambda i: shop.title(i, query.locale))
+            terminal.print_explanation(explanation, said[1], lambda i: shop.title(i, query.locale))
 
 
 @app.command(epilog="Example: `whyrec audit my-shop --users 100 --export audit.jsonl`")

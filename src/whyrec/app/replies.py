@@ -47,6 +47,7 @@ class Explained(BaseModel):
     members: dict[str, float]
     counterfactual: WhatIf | None
     text: str
+    text_long: str = Field(description="With what members gave, groups of events, and the events that alone keep it.")
     snapshot: str | None = None
     place: int | None = Field(None, description="Place on the stored list; null where it was not on it.")
     fell_by: str | None = Field(None, description="The filter that keeps the item off the list; null where none does.")

@@ -77,7 +77,9 @@ def _listed(shop: Shop, whole: bool, **asked: Any) -> replies.Listed:
 
 
 def _explained(shop: Shop, made: Recommendation, found: Any) -> dict[str, Any]:
-    return answers.explanation_answer(found, shop.say(found, made.query).text)
+    return answers.explanation_answer(
+        found, shop.say(found, made.query).text, shop.say(found, made.query, long=True).text
+    )
 
 
 def _stored(shop: Shop, list_id: str) -> Recommendation:
@@ -124,8 +126,9 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
         (found,) = shop.explain_items(made.query, [item_id], live=live)
         place = next((n for n, item in enumerate(made.items, start=1) if item.item_id == item_id), None)
         fell_by = rules.fallen_by(made.query, item_id, live.model.items, shop.catalog, shop.repeats)
+        texts = [shop.say(found, made.query, locale, long).text for long in (False, True)]
         return replies.Explained(
-            **answers.explanation_answer(found, shop.say(found, made.query, locale).text),
+            **answers.explanation_answer(found, *texts),
             snapshot=made.snapshot,
             place=place,
             fell_by=fell_by,

@@ -372,9 +372,10 @@ class Shop:
         known = live.model.items.index
         return self.explain_items(query, [place.item_id for place in made.items if place.item_id in known], sets, live)
 
-    def say(self, explanation: Explanation, query: Query, locale: str | None = None) -> say.Said:
-        """Put an explanation into words, filled from its record only."""
+    def say(self, explanation: Explanation, query: Query, locale: str | None = None, long: bool = False) -> say.Said:
+        """Put an explanation into words, filled from its record only; `long` with members, groups and attributes."""
         locale = locale or query.locale
+        attributes = getattr(self.live.model, "attributes", None) if long else None
         return say.say(
             explanation,
             query,
@@ -383,7 +384,12 @@ class Shop:
             time_zone=self.settings.shop.time_zone,
             timed=self.tables.events.timed,
             shown=self.settings.explain.shown,
+            cover=self.settings.explain.cover,
             item_kinds=self.kind,
+            long=long,
+            catalog=self.catalog,
+            currency=self.settings.shop.currency,
+            alike=attributes(query, explanation.item_id) if attributes else None,
         )
 
     def reason_line(

@@ -176,10 +176,10 @@ def what(shop: Shop, query: Query, slots: Sequence[int], reader: Reader, most: i
 
 
 def spoken(said: Said) -> tuple[str, str]:
-    """Return the sentence of reasons and the sentence that was run again, empty where there is none."""
-    if said.record["checked"] is None:
+    """Return the sentences of reasons and the sentences that were run again, empty where there are none."""
+    if said.record["checked"] is None and said.record["enough"] is None:
         return said.text, ""
-    reasons = text_of({**said.record, "checked": None})
+    reasons = text_of({**said.record, "checked": None, "enough": None})
     return reasons, said.text.removeprefix(reasons).strip()
 
 

@@ -7,6 +7,7 @@ the locale library (Babel), as the file's message `babel` says.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
@@ -16,10 +17,14 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 from fluent.runtime import FluentBundle, FluentResource
 
 FALLBACK = "en"
+MOST_LETTERS = 60
+"""Longer names are cut."""
+TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that turn the direction of text."""
 
 
 @cache
@@ -37,18 +42,85 @@ def language_of(locale: str) -> str:
 def text_of(record: dict[str, Any]) -> str:
     """Return the text of a record; everything displayed is in the record."""
     language = record["language"]
+    sentences = [_reasons(record, language)]
+    if record["covered"]:
+        sentences.append(_covered(record["covered"], language))
+    if record["parts"]:
+        parts = [_share(part, language) for part in record["parts"]]
+        sentences.append(message(language, "parts", parts=listed(parts, language)))
+    sentences += [_together(group, language) for group in record["together"]]
+    if record["alike"]:
+        things = [_alike(entry, language) for entry in record["alike"]]
+        sentences.append(message(language, "alike", things=listed(things, language)))
+    for key in ("checked", "enough"):
+        if record[key]:
+            sentences.append(_check(key, record[key], language))
+    return message(language, "between").join(sentences)
+
+
+def _reasons(record: dict[str, Any], language: str) -> str:
+    """The first sentence: what the shopper did, or that it is popular, or that nothing raises it."""
     line = "line-" if record.get("line") else ""
     clauses = _clauses(record, language) if record["because"] else ""
     if record["popular"] in ("only", "none"):
         key = {"only": "popular" if line else "only-popular", "none": "none"}[record["popular"]]
-        first = message(language, line + key)
-    elif record["popular"] == "mostly":
-        percent = format_percent(record["percent"] / 100, locale=message(language, "babel"))
-        first = message(language, "mostly-popular", percent=percent, clauses=clauses)
-    else:
-        first = message(language, line + "because", clauses=clauses)
-    sentences = [first] if record["checked"] is None else [first, _check(record["checked"], language)]
-    return ("" if message(language, "spaced") == "yes" else " ").join(sentences)
+        return message(language, line + key)
+    if record["popular"] == "mostly":
+        return message(language, "mostly-popular", percent=percent(record["percent"], language), clauses=clauses)
+    return message(language, line + "because", clauses=clauses)
+
+
+def _covered(covered: dict[str, Any], language: str) -> str:
+    key = "covered" if covered["popular"] is None else "covered-popular"
+    popular = percent(covered["popular"] or 0, language)
+    return message(language, key, percent=percent(covered["percent"], language), popular=popular)
+
+
+def _share(part: dict[str, Any], language: str) -> str:
+    name = message(language, f"part-{part['part']}") if part["known"] else _quoted(part["part"], language)
+    return message(language, "share", percent=percent(part["percent"], language), part=name)
+
+
+def _together(group: dict[str, Any], language: str) -> str:
+    things = _group(group, language)
+    if group["percent"] is None:
+        return message(language, "together-raise", group=things)
+    return message(language, "together", group=things, percent=percent(group["percent"], language))
+
+
+def _group(group: dict[str, Any], language: str) -> str:
+    """Events that share something: a kind, a stretch of time, a band of prices, or a value of the catalogue."""
+    slots: dict[str, Any] = {"count": group["count"], "number": number(group["count"], language)}
+    own = "-own" if group["own"] else ""
+    if group["attribute"] == "kind":
+        return message(language, f"count-{group['value']}", **slots)
+    slots["events"] = message(language, "events", **slots)
+    if group["attribute"] == "days":
+        first, last = group["value"]
+        return message(language, "group-days", first=_day(first, language), last=_day(last, language), **slots)
+    if group["attribute"] == "price":
+        low, high = (money(amount, group["currency"], language) for amount in group["value"])
+        return message(language, f"group-price{own}", low=low, high=high, **slots)
+    attribute, name = attribute_name(group["attribute"], language), _quoted(group["name"], language)
+    return message(language, f"group-value{own}", attribute=attribute, name=name, **slots)
+
+
+def _alike(entry: dict[str, Any], language: str) -> str:
+    """What of the item the shopper's events speak for, and the event that speaks most for it."""
+    slots = {
+        "percent": percent(entry["percent"], language),
+        "most": _quoted(entry["most"], language),
+        "name": _quoted(entry["name"], language),
+    }
+    if entry["attribute"] == "word":
+        return message(language, "alike-word", **slots)
+    return message(language, "alike-value", attribute=attribute_name(entry["attribute"], language), **slots)
+
+
+def attribute_name(attribute: str, language: str) -> str:
+    """Return an attribute of the catalogue in words; one without a word stands as it is, in quotation marks."""
+    key = f"attribute-{attribute}"
+    return message(language, key) if _bundle(language).has_message(key) else _quoted(attribute, language)
 
 
 def _clauses(record: dict[str, Any], language: str) -> str:
@@ -62,55 +134,72 @@ def _clauses(record: dict[str, Any], language: str) -> str:
         key = "clauses-last" if place == len(clauses) else "clauses-next"
         text = message(language, key, clauses=text, clause=clause)
     if others := record["others"]:
-        text = message(language, "with-others", clauses=text, count=others, number=_number(others, language))
+        text = message(language, "with-others", clauses=text, count=others, number=number(others, language))
     return text
 
 
 def _clause(verb: str, entries: Sequence[dict[str, Any]], language: str) -> str:
     if verb == "days":
         entry = entries[0]
-        counted = {"count": entry["count"], "number": _number(entry["count"], language)}
+        counted = {"count": entry["count"], "number": number(entry["count"], language)}
         if entry["first"] is None:
             return message(language, "did-early", **counted)
         first, last = _day(entry["first"], language), _day(entry["last"], language)
         return message(language, "did-days", first=first, last=last, **counted)
-    return message(language, f"did-{verb}", things=_listed([_thing(entry, language) for entry in entries], language))
+    return message(language, f"did-{verb}", things=listed([_thing(entry, language) for entry in entries], language))
 
 
 def _thing(entry: dict[str, Any], language: str) -> str:
     key = ("once" if entry["count"] == 1 else "often") + ("-on" if entry["date"] else "")
     day = _day(entry["date"], language) if entry["date"] else ""
-    count = _number(entry["count"], language)
+    count = number(entry["count"], language)
     name = _quoted(entry["name"], language)
     if "value" in entry:
-        name = message(language, "valued", name=name, value=_number(entry["value"], language))
-    return message(language, key, name=name, count=count, date=day)
+        name = message(language, "valued", name=name, value=number(entry["value"], language))
+    return message(language, key, name=name, number=count, date=day)
 
 
-def _check(checked: dict[str, Any], language: str) -> str:
+def _check(key: str, checked: dict[str, Any], language: str) -> str:
+    """What was run again: the place without these events (`checked`), or with these alone (`enough`)."""
     things = []
     for entry in checked["without"]:
-        key = "without" + ("-search" if entry["kind"] == "search" else "")
-        key += "-part" if entry["count"] < entry["of"] else ""
-        count, of = _number(entry["count"], language), _number(entry["of"], language)
-        things.append(message(language, key, name=_quoted(entry["name"], language), count=count, of=of))
+        form = "without" + ("-search" if entry["kind"] == "search" else "")
+        form += "-part" if entry["count"] < entry["of"] else ""
+        count, of = number(entry["count"], language), number(entry["of"], language)
+        things.append(message(language, form, name=_quoted(entry["name"], language), count=count, of=of))
     if others := checked["others"]:
-        things.append(message(language, "without-others", count=others, number=_number(others, language)))
-    form = Locale.parse(message(language, "babel")).ordinal_form(checked["rank"])
-    rank = message(language, "rank", rank=_number(checked["rank"], language), form=form)
-    return message(language, "checked", things=_listed(things, language), rank=rank)
+        things.append(message(language, "without-others", count=others, number=number(others, language)))
+    return message(language, key, things=listed(things, language), rank=place(checked["rank"], language))
+
+
+def place(rank: int, language: str) -> str:
+    """Return a place in a list, with the ending of an ordinal where the language has one."""
+    form = Locale.parse(message(language, "babel")).ordinal_form(rank)
+    return message(language, "rank", rank=number(rank, language), form=form)
 
 
 def _quoted(name: str, language: str) -> str:
     return message(language, "quote-open") + name + message(language, "quote-close")
 
 
-def _listed(things: Sequence[str], language: str) -> str:
+def listed(things: Sequence[str], language: str) -> str:
+    """Return things as a list in words."""
     return str(format_list(list(things), locale=message(language, "babel")))
 
 
-def _number(number: float, language: str) -> str:
-    return str(format_decimal(number, locale=message(language, "babel")))
+def number(value: float, language: str) -> str:
+    """Return a number as the language writes it."""
+    return str(format_decimal(value, locale=message(language, "babel")))
+
+
+def percent(value: float, language: str) -> str:
+    """Return a percentage as the language writes it; 12 is 12 %."""
+    return str(format_percent(value / 100, locale=message(language, "babel")))
+
+
+def money(amount: float, currency: str, language: str) -> str:
+    """Return an amount of money as the language writes it."""
+    return str(format_currency(amount, currency, locale=message(language, "babel")))
 
 
 def _day(day: str, language: str) -> str:
@@ -119,6 +208,24 @@ def _day(day: str, language: str) -> str:
     if message(language, "spaced") == "yes":
         text = re.sub(r"(?<=\d)(?=[^\d\s])|(?<=[^\d\s])(?=\d)", " ", text)
     return str(text)
+
+
+def clean(name: str, item_id: str, language: str) -> str:
+    """A name on one line, without direction marks, cut at a length, its quotation marks made inner ones."""
+    for candidate in (name, item_id):
+        visible = "".join(" " if c.isspace() else c for c in candidate if c.isspace() or _shown(c))
+        if name := " ".join(visible.split()):
+            break
+    if len(name) > MOST_LETTERS:
+        name = name[: MOST_LETTERS - 1].rstrip() + "…"
+    for place in ("open", "close"):
+        name = name.replace(message(language, f"quote-{place}"), message(language, f"inner-{place}"))
+    return name or "?"
+
+
+def _shown(character: str) -> bool:
+    """False for controls and for marks that turn the direction of text, which could scramble a sentence."""
+    return unicodedata.category(character) not in ("Cc", "Cs") and character not in TURNS
 
 
 @cache

@@ -4,6 +4,9 @@ Two steps with a record between them. The first reads the Explanation and decide
 dates, ranks. The second fills messages (one .ftl file a language) from that record and from nothing else, so that
 a sentence can be read back to the record it came from; a test does. Names stand in quotation marks of their own.
 
+A short form says the main reasons and what was run again; the long form adds what words/claims found: what members
+gave, groups of events, what of the item they speak for, and the events that alone keep it on the list.
+
     said = say(explanation, query, names, locale="zh")
     said.text    -> 因为你买过「面包」（2017 年 5 月 3 日）。已核对：如果没有「面包」，它会降到第 34 位。
     said.record  -> {"because": [{"verb": "purchase", "name": ..., "item_id": ..., "count": 1, "date": ...}], ...}
@@ -11,7 +14,6 @@ a sentence can be read back to the record it came from; a test does. Names stand
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,8 +23,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from whyrec.core.errors import SettingsError
-from whyrec.core.types import KIND_CODE, KINDS, Explanation, Floats32, Query, Reason
-from whyrec.words.messages import language_of, message, text_of
+from whyrec.core.types import KIND_CODE, KINDS, Catalog, Explanation, Floats32, Query, Reason
+from whyrec.words import claims
+from whyrec.words.claims import Alike
+from whyrec.words.messages import clean, language_of, text_of
 
 Names: TypeAlias = Callable[[str], str]
 """Item id -> its name for the reader."""
@@ -30,13 +34,9 @@ Names: TypeAlias = Callable[[str], str]
 SMALL = 0.03
 """A cause below this share of the largest one has no real effect and is not claimed."""
 COVERED = 0.5
-"""Where the named causes add less than this share of what all causes add, the number of the others is said too."""
+"""Where the named causes are less than this share of the score, the text says what the rest is."""
 MOST_NAMES = 4
 """Causes that a counterfactual names before it only counts them."""
-MOST_LETTERS = 60
-"""Longer names are cut."""
-TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that turn the direction of text."""
 
 
 @dataclass(frozen=True)
@@ -69,25 +69,46 @@ def say(
     n_list: int | None = None,
     timed: bool = True,
     shown: int = 3,
+    cover: float = COVERED,
     sources: Sequence[str] = (),
     item_kinds: Names | None = None,
+    long: bool = False,
+    catalog: Catalog | None = None,
+    currency: str = "USD",
+    alike: Alike | None = None,
 ) -> Said:
-    """Return the main reasons and the checked counterfactual as one to three sentences.
+    """Return the main reasons and the checked counterfactual in a few sentences.
 
     `query` is the one that was explained: kinds of events are read from its history. `locale` defaults to the
     query's, `n_list` to its n. Without `timed` no date is said. `sources` are those that put the item on the list,
     said only where nothing was measured. `item_kinds` gives article or video for items that are read or watched.
-    Raises SettingsError for a time zone that does not exist.
+    `cover` is the share of the score below which the text says how little the named reasons are. The `long` form
+    adds claims of `words/claims`, checked against the `catalog`. Raises SettingsError for a time zone that does not
+    exist.
     """
     language = language_of(locale or query.locale)
     causes = _causes(explanation, query, item_kinds)
+    n_list = query.n if n_list is None else n_list
     record = {
-        "language": language,
-        **_because(explanation, causes, shown, sources),
-        "checked": _checked(explanation, query, query.n if n_list is None else n_list),
+        **_blank(language),
+        **_because(explanation, causes, shown, sources, cover),
+        "checked": _checked(explanation, query, n_list),
     }
+    if long:
+        record["parts"] = claims.parts(explanation, record)
+        groups = claims.together(explanation, query, catalog, SMALL, language, timed)
+        record["together"] = [{**group, "currency": currency} if group["attribute"] == "price" else group
+                              for group in groups]  # fmt: skip
+        record["alike"] = claims.alike(explanation, query, catalog, alike, SMALL, language)
+        record["enough"] = _enough(explanation, query, n_list)
     _display(record, names, language, _zone(time_zone) if timed else None)
     return Said(text_of(record), record)
+
+
+def _blank(language: str) -> dict[str, Any]:
+    """A record that says nothing yet."""
+    lists: dict[str, Any] = {"parts": [], "together": [], "alike": []}
+    return {"language": language, **lists, "covered": None, "checked": None, "enough": None}
 
 
 def reason_line(
@@ -102,8 +123,8 @@ def reason_line(
     """Return the largest reason as one short line for a row of a list, without dates and numbers."""
     language = language_of(locale or query.locale)
     causes = _causes(explanation, query, item_kinds)
-    record = {"language": language, **_because(explanation, causes, 1, sources), "checked": None, "line": True}
-    record["others"] = 0
+    record = {**_blank(language), **_because(explanation, causes, 1, sources, COVERED), "line": True}
+    record.update(others=0, covered=None)
     if record["popular"] == "mostly":
         record.update(popular="only", because=[], percent=None)
     for cause in record["because"]:
@@ -150,21 +171,28 @@ def _verb(reason: Reason, query: Query, item_kinds: Names | None) -> tuple[str, 
     return verb, slots
 
 
-def _because(explanation: Explanation, causes: Sequence[Cause], shown: int, sources: Sequence[str]) -> dict[str, Any]:
-    """Choose the causes to name, and what to say of popularity."""
+def _because(
+    explanation: Explanation, causes: Sequence[Cause], shown: int, sources: Sequence[str], cover: float
+) -> dict[str, Any]:
+    """Choose the causes to name, and what to say of popularity and of what is not named."""
     raising = [cause for cause in causes if cause.weight > 0]
     named = [cause for cause in raising[:shown] if cause.weight >= SMALL * raising[0].weight]
     others = raising[len(named) :]
     verbs = list(dict.fromkeys(cause.verb for cause in named))
     named = sorted(named, key=lambda cause: verbs.index(cause.verb))  # as they are said: verb by verb
     events = sum(reason.weight for reason in explanation.reasons)
-    empty = explanation.empty_score
-    covered = sum(cause.weight for cause in named) >= COVERED * sum(cause.weight for cause in raising)
-    popular, percent = None, None
+    empty, whole, said = explanation.empty_score, claims.total(explanation), sum(cause.weight for cause in named)
+    many = said >= cover * sum(cause.weight for cause in raising)
+    popular, percent, covered = None, None, None
     if not named or (events <= 0 < empty):
         popular, named, others = ("only" if empty > 0 or "popular" in sources else "none"), [], []
-    elif 0 < events < empty:
-        popular, percent = "mostly", round(100 * empty / (empty + events))
+    elif whole is not None and said < cover * whole:
+        if events < empty:
+            popular, percent = "mostly", round(100 * empty / whole)
+        else:
+            covered = {"percent": round(100 * said / whole), "popular": None}
+            if empty > 0:
+                covered["popular"] = round(100 * empty / whole)
     return {
         "because": [
             {
@@ -176,33 +204,45 @@ def _because(explanation: Explanation, causes: Sequence[Cause], shown: int, sour
             }
             for c in named
         ],
-        "others": 0 if covered else sum(len(cause.slots) for cause in others),
+        "others": 0 if many else sum(len(cause.slots) for cause in others),
         "popular": popular,
         "percent": percent,
+        "covered": covered,
     }
 
 
 def _checked(explanation: Explanation, query: Query, n_list: int) -> dict[str, Any] | None:
-    """The counterfactual, if the item really left the list; how many events of each item were taken away."""
+    """The counterfactual, if the item really left the list."""
     found = explanation.necessary
     if found is None or found.rank_after <= n_list or found.rank_before > n_list:
         return None
+    return _set(explanation, query, found.slots, found.rank_after)
+
+
+def _enough(explanation: Explanation, query: Query, n_list: int) -> dict[str, Any] | None:
+    """The events that alone keep the item on the list, if they did and are not all that there are."""
+    found = explanation.sufficient
+    if found is None or found.rank_after > n_list or not 0 < len(found.kept_slots) < len(query.history.live()):
+        return None
+    return _set(explanation, query, found.kept_slots, found.rank_after)
+
+
+def _set(explanation: Explanation, query: Query, slots: Sequence[int], rank: int) -> dict[str, Any] | None:
+    """A set of events item by item, the largest cause first; how many of each item's events are in it."""
     live = [_cause_of(query, int(slot)) for slot in query.history.live()]
-    removed = [_cause_of(query, slot) for slot in found.slots]
-    weights = dict.fromkeys(removed, 0.0)
+    inside = [_cause_of(query, slot) for slot in slots]
+    weights = dict.fromkeys(inside, 0.0)
     for reason in explanation.reasons:
         if reason.slots and (cause := _cause_of(query, reason.slots[0])) in weights:
             weights[cause] += reason.weight
-    without = [
-        {"kind": kind, "reference": reference, "count": removed.count(cause), "of": live.count(cause)}
+    entries = [
+        {"kind": kind, "reference": reference, "count": inside.count(cause), "of": live.count(cause)}
         for cause in sorted(weights, key=lambda cause: -weights[cause])
         for kind, reference in (cause,)
     ]
-    named = [entry for entry in without if entry["reference"]]
-    named = named if len(named) == len(without) <= MOST_NAMES else named[: MOST_NAMES - 1]
-    if not named:
-        return None
-    return {"without": named, "others": len(without) - len(named), "rank": found.rank_after}
+    named = [entry for entry in entries if entry["reference"]]
+    named = named if len(named) == len(entries) <= MOST_NAMES else named[: MOST_NAMES - 1]
+    return {"without": named, "others": len(entries) - len(named), "rank": rank} if named else None
 
 
 def _cause_of(query: Query, slot: int) -> tuple[str, str]:
@@ -214,8 +254,8 @@ def _cause_of(query: Query, slot: int) -> tuple[str, str]:
 
 def _display(record: dict[str, Any], names: Names, language: str, zone: ZoneInfo | None) -> None:
     """Put names for references and days for times, as the reader will see them."""
-    checked = record["checked"]["without"] if record["checked"] else []
-    for entry in (*record["because"], *checked):
+    run = [entry for key in ("checked", "enough") if record[key] for entry in record[key]["without"]]
+    for entry in (*record["because"], *run):
         reference = entry.pop("reference")
         at = entry.pop("at", None)
         kind = entry.get("verb", entry.get("kind"))
@@ -224,29 +264,19 @@ def _display(record: dict[str, Any], names: Names, language: str, zone: ZoneInfo
             entry.update(first=first, last=last) if zone else entry.update(first=None, last=None)
             continue
         is_item = kind != "search"
-        entry["name"] = _name(names(reference) if is_item else reference, reference, language)
+        entry["name"] = clean(names(reference) if is_item else reference, reference, language)
         entry["item_id"] = reference if is_item else None
         if "verb" in entry:
             dated = zone is not None and at is not None and kind != "context"
             entry["date"] = datetime.fromtimestamp(at, UTC).astimezone(zone).date().isoformat() if dated else None
-
-
-def _name(name: str, item_id: str, language: str) -> str:
-    """A name on one line, without direction marks, cut at a length, its quotation marks made inner ones."""
-    for candidate in (name, item_id):
-        visible = "".join(" " if c.isspace() else c for c in candidate if c.isspace() or _shown(c))
-        if name := " ".join(visible.split()):
-            break
-    if len(name) > MOST_LETTERS:
-        name = name[: MOST_LETTERS - 1].rstrip() + "…"
-    for place in ("open", "close"):
-        name = name.replace(message(language, f"quote-{place}"), message(language, f"inner-{place}"))
-    return name or "?"
-
-
-def _shown(character: str) -> bool:
-    """False for controls and for marks that turn the direction of text, which could scramble a sentence."""
-    return unicodedata.category(character) not in ("Cc", "Cs") and character not in TURNS
+    for entry in record["parts"]:
+        entry["part"] = clean(entry["part"], entry["part"], language)
+    for entry in (*record["together"], *record["alike"]):
+        entry["attribute"] = clean(entry["attribute"], entry["attribute"], language)
+        if "name" in entry:
+            entry["name"] = clean(entry["name"], entry["name"], language)
+        if "most" in entry:
+            entry["most"] = clean(names(entry["most"]), entry["most"], language)
 
 
 def _zone(name: str) -> ZoneInfo:

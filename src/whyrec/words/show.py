@@ -23,6 +23,14 @@ SMALL = 0.03
 """Below this share of the largest effect a picture says "no real effect"."""
 
 
+PHRASES = {
+    "events": "events", "popularity": "popular", "popular": "popular", "markov": "order", "after": "order",
+    "sasrec": "order", "gru4rec": "order", "caser": "order", "itemknn": "together", "ease": "together", "ials": "taste",
+    "multvae": "taste", "cfgan": "taste", "latent": "taste", "same": "same", "similar": "alike",
+}  # fmt: skip
+"""What a member of a blend, or a part of glass, is for a reader; several may be the same. Others keep their names."""
+
+
 @dataclass(frozen=True)
 class GridRow:
     """One cause and what it adds to each item of the page; `n` counts the causes of the row "others"."""
@@ -138,16 +146,20 @@ def series(explanations: Explanation | Sequence[Explanation], query: Query, name
 
 
 def shares(explanation: Explanation, labels: Mapping[str, str] | None = None) -> tuple[Part, ...]:
-    """Return what a score is made of, member by member.
+    """Return what a score is made of, member by member; members that are the same for a reader are added up.
 
     Percentages sum to 100; they are None where a member lowers the score or there is nothing to share out, since a
-    part of a whole must not be negative: draw bars left and right of zero then. `labels` name the members.
+    part of a whole must not be negative: draw bars left and right of zero then. `labels` name the parts.
     """
-    members = {name: value for name, value in explanation.members.items() if value}
+    members: dict[str, float] = {}
+    for name, value in explanation.members.items():
+        kind = PHRASES.get(name, name)
+        members[kind] = members.get(kind, 0.0) + value
+    members = {kind: value for kind, value in members.items() if value}
     percents = percentages(list(members.values()))
     return tuple(
-        Part(name, (labels or {}).get(name, name), value, percent)
-        for (name, value), percent in zip(members.items(), percents, strict=True)
+        Part(kind, (labels or {}).get(kind, kind), value, percent)
+        for (kind, value), percent in zip(members.items(), percents, strict=True)
     )
 
 

@@ -9,9 +9,9 @@ from nicegui import ui
 from whyrec.app import view_shopper
 from whyrec.app.console import charts
 from whyrec.app.console.page import Page, card
-from whyrec.app.reader import LANGUAGES
 from whyrec.app.view_matrix import Matrix
 from whyrec.core.types import Explanation, Query, Recommendation
+from whyrec.words.messages import languages
 
 
 async def show_item(
@@ -72,7 +72,9 @@ def _contrast(page: Page, board: Matrix, a: int, b: int) -> None:
 
 def _words(page: Page, query: Query, explanation: Explanation, sources: Sequence[str]) -> None:
     r = page.reader
-    languages = sorted(LANGUAGES, key=lambda language: language != page.place.lang)
-    said = {language: view_shopper.spoken(page.shop.say(explanation, query, language)) for language in languages}
+    spoken = sorted(languages(), key=lambda language: language != page.place.lang)
+    said = {
+        language: view_shopper.spoken(page.shop.say(explanation, query, language, long=True)) for language in spoken
+    }
     page.head(r.say("words-title"), r.say("words-read"))
     page.html("words.html", said=said, found=explanation.necessary is not None, sources=", ".join(sources))

@@ -1,0 +1,400 @@
+"""Reads sentences back, language by language, by hand: it knows nothing of the message files.
+
+`read(text, language)` gives the record of a text without ids; `displayed(record, language)` is what a reader can know
+of a record.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+NAME = "\ue000(\\d+)\ue001"  # a name while the sentence around it is read
+WHOLE = r"([\d.,]+)"
+PARTS = ("events", "order", "together", "taste", "same", "alike", "popular")
+KINDS = ("purchase", "cart", "favourite", "like", "share", "bookmark", "comment", "follow", "rating", "view", "click",
+         "search", "dwell", "dislike")  # fmt: skip
+ATTRIBUTES = ("brand", "category", "platform")
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """One language. `{n}` stands for a number, `{d}` a date, `{m}` money, `{p}` a share, `{x}` a name, `{a}` an
+    attribute, `{g}` a group, `{t}` any text."""
+
+    quotes: str
+    decimal: str
+    date: str  # day first or year first is told by `months`
+    months: tuple[str, ...]
+    money: str
+    percent: str
+    joint: str
+    next: str
+    thing: str  # value, number of times, last date, only date
+    verbs: dict[str, str]
+    days: str
+    early: str
+    others: str
+    part: str  # of a set: search, name, count, of (or of, count)
+    more: str
+    because: str
+    mostly: str
+    only: str
+    none: str
+    tail: str  # what may follow the first sentence
+    share: str
+    phrases: tuple[str, ...]  # of PARTS
+    value: str  # of a group
+    value_own: str
+    price: str
+    price_own: str
+    window: str
+    counted: tuple[str, ...]  # of KINDS
+    alike: str
+    word: str
+    attributes: tuple[str, ...]  # of ATTRIBUTES
+    of_first: bool = False  # "2 of 3" is written 3, 2
+
+
+EN = Grammar(
+    quotes="“”", decimal=".", date=r"(\d+ [A-Z][a-z]+ \d{4})",
+    months=tuple(date(2000, month, 1).strftime("%B") for month in range(1, 13)),
+    money=r"(?:US\$|JP¥)([\d,.]+)", percent=r"(\d+)%", joint="(?:, | and )", next="(?:, and |, )",
+    thing=r"{x}(?: with {v})?(?: \((?:{n} times(?:, last on {d})?|{d})\))?",
+    verbs={
+        "purchase": "bought {}", "cart": "added {} to the cart", "favourite": "saved {}", "like": "liked {}",
+        "share": "shared {}", "bookmark": "bookmarked {}", "comment": "commented on {}", "follow": "followed {}",
+        "rating": "rated {}", "view": "viewed {}", "click": "clicked on {}", "search": "searched for {}",
+        "dwell": "spent time on {}", "dislike": "disliked {}", "read": "read {}", "watch": "watched {}",
+        "context": "are looking at {}",
+    },
+    days=r"visited from {d} to {d} \({n} times?\)", early=r"visited before \({n} times?\)",
+    others="(?P<rest>.*), together with {n} other events?",
+    part=r"(the search for )?{x}(?: \({n} of {n} times\))?", more="(.*)(?:, | and ){n} more",
+    because=r"Because you {t}\.", mostly=r"Mostly because it is popular now \({p}\); also because you {t}\.",
+    only=r"Because it is popular now\.", none=r"Nothing you did raises it\.",
+    tail=r"(?: The reasons named here are {p} of its score(?:, its popularity is {p})?\.)?"
+         r"(?: Its score is made up like this: {t}\.)?((?: Together, {g}\.)*)(?: What you did speaks for {t}\.)?"
+         r"(?: Checked: without {t} this would be {o}\.)?(?: Checked: {t} alone would keep it on the list, {o}\.)?",
+    share="{p} {q}",
+    phrases=("what you did", "the order of your visits", "what is often chosen with what you chose",
+             "your taste as a whole", "that you had it before", "how alike it is to what you chose",
+             "how popular it is"),
+    value="{n} events with the {a} {x}", value_own="{n} events with its own {a} {x}",
+    price="{n} events at a price from {m} to {m}", price_own="{n} events at a price from {m} to {m}, as its own,",
+    window="{n} events from {d} to {d}",
+    counted=("purchases", "things put into the cart", "things saved", "likes", "things shared", "bookmarks", "comments",
+             "follows", "ratings", "views", "clicks", "searches", "longer looks", "dislikes"),
+    alike=r"its {a} {x} \({p}, most of it {x}\)", word=r"the word {x} in its title \({p}, most of it {x}\)",
+    attributes=("brand", "category", "platform"),
+)  # fmt: skip
+ZH = Grammar(
+    quotes="「」", decimal=".", date=r"(\d{4} 年 \d+ 月 \d+ 日)", months=(), money=r"(?:US\$|JP¥)([\d,.]+)",
+    percent=r"(\d+)%", joint="(?:、|和)", next="(?:，还|，)",
+    thing="{x}(?: {v} 分)?(?:（(?:{n} 次(?:，最近一次是 {d})?|{d})）)?",
+    verbs={
+        "purchase": "买过{}", "cart": "把{}加入过购物车", "favourite": "收藏过{}", "like": "喜欢{}",
+        "share": "分享过{}", "bookmark": "把{}存为书签", "comment": "评论过{}", "follow": "关注了{}",
+        "rating": "评价过{}", "view": "看过{}", "click": "点过{}", "search": "搜索过{}", "dwell": "细看过{}",
+        "dislike": "不喜欢{}", "read": "读过{}", "watch": "观看过{}", "context": "正在看{}",
+    },
+    days="在 {d} 至 {d} 来过（{n} 次）", early="以前来过（{n} 次）", others="(?P<rest>.*)，再加上另外 {n} 次行为",
+    part="(对)?{x}(?:的搜索)?(?:（{n} 次中的 {n} 次）)?", more="(.*)(?:、|和)另外 {n} 项", of_first=True,
+    because="因为你{t}。", mostly="主要因为它现在很热门（{p}）；也因为你{t}。", only="因为它现在很热门。",
+    none="你的行为都没有提高它。",
+    tail="(?:这里说出的原因占得分的 {p}(?:，热门占 {p})?。)?(?:它的得分这样组成：{t}。)?((?:{g}。)*)"
+         "(?:你的行为看重{t}。)?(?:已核对：如果没有{t}，它会降到第 {o} 位。)?"
+         "(?:已核对：只留下{t}，它仍在列表里，排第 {o} 位。)?",
+    share="{q}占 {p}",
+    phrases=("你的行为", "你浏览的先后顺序", "常与你选过的一起被选", "你整体的喜好", "你以前有过它", "它与你选过的相像",
+             "它的热门程度"),
+    value="{a}为{x}的 {n} 次行为", value_own="{a}与它相同（{x}）的 {n} 次行为",
+    price="价格在 {m} 至 {m} 的 {n} 次行为", price_own="价格与它同在 {m} 至 {m} 的 {n} 次行为",
+    window="{d}至 {d}的 {n} 次行为",
+    counted=("次购买", "次加入购物车", "次收藏", "次喜欢", "次分享", "次存书签", "次评论", "次关注", "次评分", "次浏览",
+             "次点击", "次搜索", "次细看", "次不喜欢"),
+    alike="它的{a}{x}（{p}，主要来自{x}）", word="标题里的{x}（{p}，主要来自{x}）", attributes=("品牌", "类别", "平台"),
+)  # fmt: skip
+JA = Grammar(
+    quotes="「」", decimal=".", date=r"(\d{4}年\d+月\d+日)", months=(), money=r"(?:\$|￥)([\d,.]+)", percent=r"(\d+)%",
+    joint="、", next="(?:、また|、)", thing="{x}(?:［{v}点］)?(?:（(?:{n}回(?:、最後は{d})?|{d})）)?",
+    verbs={
+        "purchase": "{}を購入", "cart": "{}をカートに追加", "favourite": "{}をお気に入りに登録", "like": "{}にいいね",
+        "share": "{}を共有", "bookmark": "{}をブックマーク", "comment": "{}にコメント", "follow": "{}をフォロー",
+        "rating": "{}を評価", "view": "{}を閲覧", "click": "{}をクリック", "search": "{}を検索",
+        "dwell": "{}をじっくり閲覧", "dislike": "{}を低く評価", "read": "{}を通読", "watch": "{}を視聴",
+        "context": "いま{}を表示",
+    },
+    days="{d}から{d}に訪問（{n}回）", early="以前に訪問（{n}回）", others="ほかの{n}件の行動に加えて(?P<rest>.*)",
+    part="()?{x}(?P<s>の検索)?(?:（{n}回のうち{n}回）)?", more="(.*)、ほか{n}件", of_first=True,
+    because="{t}したためです。", mostly="主な理由はいま人気があることです（{p}）。{t}したためでもあります。",
+    only="いま人気があるためです。", none="あなたの行動で得点が上がったものはありません。",
+    tail="(?:ここに挙げた理由は得点の{p}(?:、人気は{p})?です。)?(?:得点の内訳は、{t}です。)?((?:{g}。)*)"
+         "(?:あなたの行動は、{t}に合っています。)?(?:確認済み：{t}がなければ{o}位になります。)?"
+         "(?:確認済み：{t}だけでもリストに残り、{o}位になります。)?",
+    share="{q}が{p}",
+    phrases=("あなたの行動", "閲覧の順序", "選んだものと一緒によく選ばれること", "全体的な好み", "以前に選んだこと",
+             "選んだものと似ていること", "人気"),
+    value="{a}が{x}の{n}件の行動", value_own="{a}が同じ{x}の{n}件の行動", price="価格が{m}から{m}の{n}件の行動",
+    price_own="価格が同じく{m}から{m}の{n}件の行動", window="{d}から{d}の{n}件の行動",
+    counted=("件の購入", "件のカートへの追加", "件のお気に入り登録", "件のいいね", "件の共有", "件のブックマーク",
+             "件のコメント", "件のフォロー", "件の評価", "件の閲覧", "件のクリック", "件の検索",
+             "件のじっくりした閲覧", "件の低い評価"),
+    alike="{a}の{x}（{p}、主に{x}による）", word="題名の{x}（{p}、主に{x}による）",
+    attributes=("ブランド", "カテゴリー", "プラットフォーム"),
+)  # fmt: skip
+ES = Grammar(
+    quotes="«»", decimal=",", date=r"(\d+ de [a-z]+ de \d{4})",
+    months=("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
+            "noviembre", "diciembre"),
+    money="([\\d,.]+)\xa0(?:US\\$|JPY)", percent="(\\d+)\xa0%", joint="(?:, | y )", next="(?:, y |, )",
+    thing=r"{x}(?: con {v})?(?: \((?:{n} veces(?:, la última el {d})?|{d})\))?",
+    verbs={
+        "purchase": "compraste {}", "cart": "pusiste {} en el carrito", "favourite": "guardaste {}",
+        "like": "diste me gusta a {}", "share": "compartiste {}", "bookmark": "pusiste {} en marcadores",
+        "comment": "comentaste {}", "follow": "seguiste {}", "rating": "valoraste {}", "view": "viste {}",
+        "click": "pulsaste {}", "search": "buscaste {}", "dwell": "te detuviste en {}", "dislike": "rechazaste {}",
+        "read": "leíste {}", "watch": "miraste {}", "context": "estás viendo {}",
+    },
+    days=r"entraste del {d} al {d} \({n} (?:vez|veces)\)", early=r"entraste antes \({n} (?:vez|veces)\)",
+    others="(?P<rest>.*), junto con (?:otra acción|otras {n} acciones)",
+    part=r"(la búsqueda de )?{x}(?: \({n} de {n} veces\))?", more="(.*)(?:, | y ){n} más",
+    because=r"Porque {t}\.", mostly=r"Sobre todo porque es popular ahora \({p}\); también porque {t}\.",
+    only=r"Porque es popular ahora\.", none=r"Nada de lo que hiciste aumenta su puntuación\.",
+    tail=r"(?: Las razones dichas aquí son el {p} de su puntuación(?:; su popularidad es el {p})?\.)?"
+         r"(?: Su puntuación se compone así: {t}\.)?((?: En conjunto, {g}\.)*)(?: Lo que hiciste apunta a {t}\.)?"
+         r"(?: Comprobado: sin {t} quedaría en el puesto {o}\.)?"
+         r"(?: Comprobado: con solo {t} seguiría en la lista, en el puesto {o}\.)?",
+    share="{p} por {q}",
+    phrases=("lo que hiciste", "el orden de tus visitas", "lo que suele elegirse junto a lo que elegiste",
+             "tu gusto en conjunto", "haberlo tenido antes", "su parecido con lo que elegiste", "su popularidad"),
+    value="{n} acciones con {a} {x}", value_own="{n} acciones con {a} {x}, igual que esto,",
+    price="{n} acciones a un precio de {m} a {m}", price_own="{n} acciones a un precio de {m} a {m}, como el suyo,",
+    window="{n} acciones del {d} al {d}",
+    counted=("compras", "adiciones al carrito", "favoritos", "me gusta", "veces que compartiste", "marcadores",
+             "comentarios", "seguimientos", "valoraciones", "vistas", "clics", "búsquedas", "vistas largas",
+             "rechazos"),
+    alike=r"su {a} {x} \({p}, sobre todo por {x}\)",
+    word=r"la palabra {x} de su título \({p}, sobre todo por {x}\)", attributes=("marca", "categoría", "plataforma"),
+)  # fmt: skip
+GRAMMARS = {"en": EN, "zh": ZH, "ja": JA, "es": ES}
+SHARED = {  # how a group's share is said
+    "en": (r"{g} are {p} of its score", "{g} raise it"),
+    "zh": (r"{g}合起来占得分的 {p}", "{g}合起来提高了它"),
+    "ja": ("{g}は、合わせて得点の{p}です", "{g}は、合わせて得点を上げています"),
+    "es": (r"{g} son el {p} de su puntuación", "{g} aumentan su puntuación"),
+}
+
+
+def pattern(form, g):
+    """A form of the grammar as a regular expression."""
+    slots = {
+        "x": NAME, "n": WHOLE, "v": r"(-?[\d.,]+)", "d": g.date, "m": g.money, "p": g.percent, "t": "(.+?)",
+        "o": r"([\d.,]+(?:st|nd|rd|th)?)", "q": "(.+?)",
+        "a": "(" + "|".join([*map(re.escape, g.attributes), "\ue000\\d+\ue001"]) + ")", "g": "[^。]+?",
+    }  # fmt: skip
+    for slot, expression in slots.items():
+        form = form.replace("{" + slot + "}", expression)
+    return form
+
+
+def number(text, g):
+    """A number as the language writes it."""
+    group = "." if g.decimal == "," else ","
+    return float(text.replace(group, "").replace(g.decimal, "."))
+
+
+def day(text, g):
+    """An ISO date, None for no text."""
+    if not text:
+        return None
+    if not g.months:
+        return date(*map(int, re.findall(r"\d+", text))).isoformat()
+    day_, month, year = re.sub(r" de ", " ", text).split()
+    return date(int(year), g.months.index(month) + 1, int(day_)).isoformat()
+
+
+def rank_of(text, g):
+    if g is not EN:
+        return int(number(text, g))
+    rank = int(number(text[:-2], g))
+    teen = rank % 100 in (11, 12, 13)
+    assert text[-2:] == ("th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th"))
+    return rank
+
+
+def read(text, language):
+    """The record of a text, without ids."""
+    g = GRAMMARS[language]
+    opened, closed = g.quotes
+    names = re.findall(f"{opened}([^{g.quotes}]*){closed}", text)
+    places = iter(range(len(names)))
+    text = re.sub(f"{opened}[^{g.quotes}]*{closed}", lambda _: f"\ue000{next(places)}\ue001", text)
+    uncounted = [pattern(form.replace("{p}", g.percent.replace("(", "(?:")), g) for form in SHARED[language]]
+    tail = pattern(g.tail.replace("{g}", "(?:" + "|".join(uncounted) + ")"), g)
+    record = {"because": [], "others": 0, "popular": None, "percent": None}
+    for kind in ("mostly", "only", "none", "because"):
+        found = re.fullmatch(pattern(getattr(g, kind), g) + tail, text)
+        if found:
+            break
+    assert found, f"cannot be read: {text!r}"
+    slots = list(found.groups())
+    if kind == "mostly":
+        record.update(popular="mostly", percent=int(slots.pop(0)))
+    elif kind != "because":
+        record["popular"] = kind
+    if kind in ("mostly", "because"):
+        record.update(read_clauses(slots.pop(0), names, g))
+    named, popular, parts, together, alike, without, rank, kept, kept_rank = slots
+    record["covered"] = {"percent": int(named), "popular": int(popular) if popular else None} if named else None
+    record["parts"] = read_shares(parts, names, g) if parts else []
+    record["together"] = [read_group(one, names, language) for one in split_groups(together, language)]
+    record["alike"] = read_alike(alike, names, g) if alike else []
+    record["checked"] = {**read_set(without, names, g), "rank": rank_of(rank, g)} if without else None
+    record["enough"] = {**read_set(kept, names, g), "rank": rank_of(kept_rank, g)} if kept else None
+    return record
+
+
+def read_clauses(text, names, g):
+    """What the shopper did, clause by clause."""
+    found, others = [], 0
+    if match := re.fullmatch(pattern(g.others, g), text):
+        rest = match.re.groupindex["rest"] - 1
+        (counted,) = [slot for place, slot in enumerate(match.groups()) if place != rest]
+        others = int(number(counted, g)) if counted else 1  # Spanish has a word for one other
+        text = match["rest"]
+    thing, joint = pattern(g.thing, g), g.joint
+    while text:
+        for verb, form in g.verbs.items():
+            before, after = map(re.escape, form.split("{}"))
+            clause = re.match(f"{before}((?:{thing})(?:{joint}(?:{thing}))*){after}(?={g.next}|$)", text)
+            if clause:
+                for name, value, count, last, once in re.findall(thing, clause[1]):
+                    found.append({
+                        "verb": verb, "name": names[int(name)], "count": number(count, g) if count else 1,
+                        "date": day(last or once, g), **({"value": number(value, g)} if value else {}),
+                    })  # fmt: skip
+                break
+        else:
+            whole, early = re.match(pattern(g.days, g), text), re.match(pattern(g.early, g), text)
+            clause = whole or early
+            assert clause, f"cannot be read: {text!r}"
+            first, last, count = whole.groups() if whole else (None, None, early[1])
+            found.append({"verb": "days", "count": number(count, g), "first": day(first, g), "last": day(last, g)})
+        text = re.sub(f"^{g.next}", "", text[clause.end() :])
+    return {"because": found, "others": others}
+
+
+def read_set(text, names, g):
+    """Events that were taken away, or kept."""
+    others = 0
+    if match := re.fullmatch(pattern(g.more, g), text):
+        text, others = match[1], int(number(match[2], g))
+    part = pattern(g.part, g)
+    single = part.replace("(?P<s>", "(?:")
+    assert re.fullmatch(f"(?:{single})(?:{g.joint}(?:{single}))*", text), f"cannot be read: {text!r}"
+    parts = []
+    for found in re.finditer(part, text):
+        before, name, *rest = found.groups()
+        after = rest.pop(0) if "s" in found.groupdict() else None
+        count, of = reversed(rest) if g.of_first else rest
+        parts.append({"kind": "search" if before or after else "item", "name": names[int(name)],
+                      "part": (number(count, g), number(of, g)) if count else None})  # fmt: skip
+    return {"without": parts, "others": others}
+
+
+def read_shares(text, names, g):
+    phrases = [*map(re.escape, g.phrases), "\ue000\\d+\ue001"]
+    one = pattern(g.share.replace("{q}", "(" + "|".join(phrases) + ")"), g)
+    assert re.fullmatch(f"(?:{one})(?:{g.joint}(?:{one}))*", text), f"cannot be read: {text!r}"
+    found = []
+    for match in re.findall(one, text):
+        share, phrase = match if g.share.startswith("{p}") else reversed(match)
+        quoted = re.fullmatch(NAME, phrase)
+        part = names[int(quoted[1])] if quoted else PARTS[g.phrases.index(phrase)]
+        found.append({"part": part, "percent": int(share)})
+    return found
+
+
+def split_groups(text, language):
+    """The sentences about groups, without what is before and after each."""
+    before = {"en": " Together, ", "es": " En conjunto, "}.get(language)
+    if before:
+        return [one.removesuffix(".") for one in text.split(before)[1:]]
+    return text.split("。")[:-1]
+
+
+def read_group(text, names, language):
+    g = GRAMMARS[language]
+    with_share, without = SHARED[language]
+    found = re.fullmatch(pattern(with_share.replace("{g}", "(.+)"), g), text)
+    share = int(found[2]) if found else None
+    body = found[1] if found else re.fullmatch(pattern(without.replace("{g}", "(.+)"), g), text)[1]
+    for kind, word in zip(KINDS, g.counted, strict=True):
+        if match := re.fullmatch(WHOLE + " ?" + re.escape(word), body):
+            return {"attribute": "kind", "value": kind, "count": number(match[1], g), "percent": share, "own": False}
+    for form in ("price_own", "price", "value_own", "value", "window"):
+        if match := re.fullmatch(pattern(getattr(g, form), g), body):
+            break
+    assert match, f"cannot be read: {body!r}"
+    slots = list(match.groups())
+    count = number(slots.pop(0 if getattr(g, form).startswith("{n}") else -1), g)
+    made = {"count": count, "percent": share, "own": form.endswith("own")}
+    if form.startswith("price"):
+        return {**made, "attribute": "price", "value": [number(slot, g) for slot in slots]}
+    if form == "window":
+        return {**made, "attribute": "days", "value": [day(slot, g) for slot in slots]}
+    return {**made, "attribute": attribute_of(slots[0], names, g), "name": names[int(slots[1])]}
+
+
+def attribute_of(text, names, g):
+    quoted = re.fullmatch(NAME, text)
+    return names[int(quoted[1])] if quoted else ATTRIBUTES[g.attributes.index(text)]
+
+
+def read_alike(text, names, g):
+    word, value = pattern(g.word, g), pattern(g.alike, g)
+    found = []
+    while text:
+        if match := re.match(word, text):
+            name, share, most = match.groups()
+            found.append({"attribute": "word", "name": names[int(name)]})
+        else:
+            match = re.match(value, text)
+            assert match, f"cannot be read: {text!r}"
+            attribute, name, share, most = match.groups()
+            found.append({"attribute": attribute_of(attribute, names, g), "name": names[int(name)]})
+        found[-1].update(percent=int(share), most=names[int(most)])
+        text = re.sub(f"^{g.joint}", "", text[match.end() :])
+    return found
+
+
+def displayed(record):
+    """The record as the reader can know it: no ids; whole counts of a removal are not written."""
+
+    def without(entry, *keys):
+        return {key: value for key, value in entry.items() if key not in keys}
+
+    def shown_set(found):
+        entries = found and [
+            {"kind": entry["kind"], "name": entry["name"],
+             "part": None if entry["count"] == entry["of"] else (entry["count"], entry["of"])}
+            for entry in found["without"]
+        ]  # fmt: skip
+        return found and {**found, "without": entries}
+
+    def group(entry):
+        if entry["attribute"] == "price":
+            digits = {"USD": 2, "JPY": 0}[entry["currency"]]
+            entry = {**entry, "value": [round(end, digits) for end in entry["value"]]}
+        drop = ("value", "currency") if "name" in entry else ("currency",)
+        return without(entry, *drop)
+
+    return {
+        **{key: record[key] for key in ("others", "popular", "percent", "covered")},
+        "because": [without(entry, "item_id") for entry in record["because"]],
+        "parts": [without(entry, "known") for entry in record["parts"]],
+        "together": [group(entry) for entry in record["together"]],
+        "alike": record["alike"],
+        "checked": shown_set(record["checked"]),
+        "enough": shown_set(record["enough"]),
+    }
