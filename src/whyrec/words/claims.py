@@ -122,7 +122,7 @@ def alike(
     found = []
     for (attribute, value), weights in by_value.items():
         weight = float(weights.sum())
-        if not value or code is None or weight <= 0 or not isfinite(weight):
+        if not value or code is None or not isfinite(weight) or not 0 < weight <= whole:
             continue
         own = {"attribute": attribute, "name": named(catalog, [item], attribute, value, language)}
         if attribute == "words":
