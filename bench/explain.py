@@ -1,41 +1,50 @@
 """Explanations beside their rivals and beside the best known, on one model after another.
 
-    .venv/bin/python bench/explain.py SHOP [--first 1000 --above 3.5] [--models multvae,sasrec,glass,blend]
-                                      [--cases 200] [--beam 40] [--out FILE]
+    .venv/bin/python bench/explain.py run SHOP --out FOLDER [--first 1000 --above 3.5] [--model multvae ...]
+                                      [--cases 200] [--beam 40] [--minutes 14]
+    .venv/bin/python bench/explain.py report NAME=FOLDER ... [--write docs/faithfulness.md]
 
 Each model learns all but the last event of each shopper (the last but one is for choosing). Then, for `--cases`
 shoppers, their newest 50 events are the history, the first item of the list is the case, and each method gives one
-explanation in one try. `--beam` cases are searched with a beam of ten from several seeds as well; the best known
-value of an objective is the best of all methods on it. f is the score for additive models and the probability for
-others. Intervals: 95 %, paired bootstrap over cases. Captum and shap are not used. LXR and SPINRec are not here yet.
+explanation in one try. The first `--beam` cases are searched with a beam of ten from several seeds as well; the best
+known value of an objective is the best of all methods on it, and the best known set the smallest that any method finds.
+f is the score for additive models and the probability for others. Intervals: 95 %, paired bootstrap over cases.
+
+A fitted model and each case are kept in the folder as they come, so that a run that ends goes on where it was; rivals
+that must learn first (`bench/explain_rivals.py`) add their own file beside the cases.
 """
 
 import argparse
 import json
 import time
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+from explain_table import write
 
 import whyrec
+from whyrec import models
 from whyrec.core.config import ExplainSettings
 from whyrec.core.types import History, Query
 from whyrec.data.split import loo
 from whyrec.explain import explain, occlusion, search, shapley
-from whyrec.explain.contest import Contest
+from whyrec.explain.contest import Contest, parts_of
 from whyrec.explain.search import Budget
+from whyrec.learn import snapshot
 from whyrec.measure import fidelity, rivals
+from whyrec.rank import named
 from whyrec.rank.fit import Fitter
 
 CAP = 50
-SIZE = 5
+FEWEST = 5
 N = 10
-BEAM = 10
 ROWS = 10**9
 GOALS = {"less": ("reasons", "DEL@5"), "leave": ("necessary", "CDCG@5"), "stay": ("sufficient", "INS@5")}
-RIVALS = ("random", "recency", "popularity", "leave-one-out", "lime", "shapley", "attention")
-SHOWN = ("DEL@1", "DEL@5", "INS@5", "CDCG@5", "POS@10,5", "DEL-P", "NDCG-P", "POS-P@20")
+LENGTHS = range(8, 16)
+"""Histories that are short enough to try all sets of five."""
+PAGE = 10
 
 
 def events_of(shop, first, above):
@@ -55,7 +64,7 @@ def queries_of(events, n, seed):
     made = []
     for user in np.random.default_rng(seed).permutation(np.unique(events.user)):
         rows = events.rows_of(int(user))
-        if len(rows) >= SIZE:
+        if len(rows) >= FEWEST:
             past: History = events.history(rows[-CAP:])
             seen = frozenset(str(item) for item in events.items.ids[events.item[rows]])
             made.append(Query(at=float(events.at[rows[-1]]), user=str(user), history=past, seen=seen, n=N))
@@ -64,142 +73,235 @@ def queries_of(events, n, seed):
     return made
 
 
-def explained(model, query, sold, rng, with_beam):
-    """Everything that is measured of one case: values by method, milliseconds, and the sets of the service."""
+def fitted(word, folder, events, tables, settings):
+    """The model, from the folder where it was fitted before."""
+    name, settings = named.configure(word, settings)
+    place = folder / "snapshots"
+    if snapshot.live(place) is None:
+        split = loo(events, settings)
+        begin = time.process_time()
+        model = Fitter(split.train, replace(tables, events=split.train), settings, validation=split.validation).fit(
+            name
+        )
+        about = {"fit_cpu_s": time.process_time() - begin}
+        made = snapshot.save(place, name, model, models.configure(name, settings), settings, about, time.time())
+        snapshot.set_live(place, made.id)
+    return models.load(place, snapshot.live(place))[1]
+
+
+def abilities(model):
+    """What explanations use of a model besides its scores."""
+    return {name: getattr(model, name, None) for name in ("contributions", "without_each")}
+
+
+def allowed_of(model, query):
+    """Items that the list may hold: those that the shopper did not have."""
     allowed = np.ones(len(model.items), bool)
     allowed[model.items.codes(sorted(query.seen))] = False
-    full, empty = model.score([query, occlusion.nothing_known(query)]).astype(np.float64)
-    code = int(np.argmax(np.where(allowed, full, -np.inf)))
-    item = str(model.items.ids[code])
-    additive = hasattr(model, "contributions")
-    scale = "score" if additive else "probability"
-    begin = time.process_time()
-    given = explain.explain(
-        model.score, query, item, items=model.items, allowed=allowed, n=N,
-        contributions=getattr(model, "contributions", None), without_each=getattr(model, "without_each", None),
-        settings=ExplainSettings(),
-    )  # fmt: skip
-    spent = {"explanation with sets": time.process_time() - begin}
-    units = tuple((int(slot),) for slot in query.history.live())
-    weight = {slot: r.weight / len(r.slots) for r in given.reasons for slot in r.slots}
-    by_weight = np.array([weight.get(unit[0], 0.0) for unit in units])
-    by_reasons = rivals.by_weight(by_weight)
-    case = fidelity.Case(model.score, query, code, allowed, units, scale)
-    contest = Contest(model.score, query, model.items, code, allowed, N, units, full, empty)
+    return allowed
 
-    orders = {"random": rivals.random(case, rng), "recency": rivals.recency(case)}
-    orders["popularity"] = rivals.of_slots(case, sold[model.items.codes(query.history.item)])
-    for name, call in (
-        ("leave-one-out", lambda: rivals.leave_one_out(case)),
-        ("lime", lambda: rivals.lime(case, rng)),
-        ("shapley", lambda: rivals.by_weight(shapley.measure(model.score, query, [item], rng).weight[:, 0])),
-    ):
+
+class Case:
+    """One case with all that methods ask for."""
+
+    def __init__(self, model, query):
+        self.model, self.query, self.allowed = model, query, allowed_of(model, query)
+        full, empty = model.score([query, occlusion.nothing_known(query)]).astype(np.float64)
+        self.code = int(np.argmax(np.where(self.allowed, full, -np.inf)))
+        self.item = str(model.items.ids[self.code])
+        self.additive = getattr(model, "contributions", None) is not None
+        self.units = occlusion.events(query.history)
+        scale = "score" if self.additive else "probability"
+        self.case = fidelity.Case(model.score, query, self.code, self.allowed, self.units, scale)
+        parts = parts_of(model.contributions, query, model.items, np.array([self.code])) if self.additive else None
+        self.contest = Contest(
+            model.score, query, model.items, self.code, self.allowed, N, self.units, full, empty, parts
+        )  # fmt: skip
+
+    def explain(self, **settings):
+        """The service's explanation."""
+        return explain.explain(
+            self.model.score, self.query, self.item, items=self.model.items, allowed=self.allowed, n=N,
+            settings=ExplainSettings(**settings), **abilities(self.model),
+        )  # fmt: skip
+
+    def weights(self, given):
+        """Weight of each unit in an explanation; and the units in the order of its reasons."""
+        place = {unit[0]: u for u, unit in enumerate(self.units)}
+        weight, named = np.zeros(len(self.units)), []
+        for reason in given.reasons:
+            for slot in reason.slots:
+                weight[place[slot]] = reason.weight / len(reason.slots)
+                named.append(place[slot])
+        speaking_for = max((k for k, u in enumerate(named, start=1) if weight[u] > 0), default=0)
+        rest = [u for u in range(len(self.units)) if u not in named]
+        return weight, [*named[:speaking_for], *rest, *named[speaking_for:]]
+
+
+def explained(model, query, sold, rng, with_beam):
+    """Everything that is measured of one case: values by method, milliseconds, and the sets of the service."""
+    one, spent = Case(model, query), {}
+
+    def timed(name, call):
         begin = time.process_time()
-        orders[name] = call()
-        spent[name] = time.process_time() - begin
+        result = call()
+        spent[name] = 1e3 * (time.process_time() - begin)
+        return result
+
+    given = timed("service", one.explain)
+    weight, by_reasons = one.weights(given)
+    case, units, contest = one.case, one.units, one.contest
+    shares = timed("shapley", lambda: shapley.measure(model.score, query, [one.item], rng, units, most=len(units)))
+    orders = {
+        "random": rivals.random(case, rng),
+        "recency": rivals.recency(case),
+        "popularity": rivals.of_slots(case, sold[model.items.codes(query.history.item)]),
+        "leave-one-out": timed("leave-one-out", lambda: rivals.leave_one_out(case)),
+        "lime": timed("lime", lambda: rivals.lime(case, rng)),
+        "shapley": rivals.by_weight(shares.weight[:, 0]),
+    }
     if hasattr(model, "attention"):
         orders["attention"] = rivals.of_slots(case, model.attention(query).mean(axis=0))
-    for goal, (part, _) in GOALS.items():
-        if additive and goal != "leave":
+    orders["reasons"] = by_reasons
+    for goal in ("leave", "stay"):
+        part, _ = GOALS[goal]
+        if one.additive and goal == "stay":
             orders[part] = by_reasons  # the parts are the optimum for what is added up
-            continue
-        begin = time.process_time()
-        orders[part] = search.order(contest, goal, [by_weight], Budget(ROWS), SIZE)
-        spent[part] = time.process_time() - begin
+        else:
+            orders[part] = timed(part, lambda goal=goal: search.order(contest, goal, [weight], Budget(ROWS)))
     values = {name: fidelity.of_order(case, order) for name, order in orders.items()}
+    found = {
+        "item": one.item, "length": len(units), "additive": one.additive, "values": values, "ms": spent,
+        "error": abs(given.gap) / max(1.0, abs(given.score)), "necessary": ran(one, given.necessary, False),
+        "sufficient": ran(one, given.sufficient, True),
+    }  # fmt: skip
+    sizes = [fidelity.flip_size(case, order, N) for order in orders.values()]
     if with_beam:
-        ways = [by_weight, -np.argsort(orders["shapley"]).astype(float)]
+        ways = [weight, shares.weight[:, 0]]
+        best = timed("beam set", lambda: search.necessary(contest, ways, Budget(ROWS), 10, search.BEAM))
+        sizes.append(len(best.remove) if best else None)
         for goal, (part, measure) in GOALS.items():
-            begin = time.process_time()
-            best = search.best_sets(contest, goal, ways, Budget(ROWS), SIZE, BEAM)[-1]
-            spent[f"beam {part}"] = time.process_time() - begin
-            rest = [u for u in range(len(units)) if u not in best]
-            values[f"beam {part}"] = {measure: fidelity.of_order(case, [*best, *rest], (SIZE,))[measure]}
-    found = {"values": values, "ms": {name: 1e3 * s for name, s in spent.items()}, "additive": additive}
-    for kind, one in (("necessary", given.necessary), ("sufficient", given.sufficient)):
-        found[kind] = None
-        if one is not None:
-            rank = fidelity.ranks_of(case, model.score([query.without(one.slots)]))[0]
-            true = (rank <= N) == (kind == "sufficient") and rank == one.rank_after
-            found[kind] = {"true": bool(true), "size": len(one.kept if kind == "sufficient" else one.remove)}
-    found["error"] = abs(given.gap) / max(1.0, abs(given.score))
+            order = timed(
+                f"beam {part}", lambda goal=goal: search.order(contest, goal, ways, Budget(ROWS), 5, search.BEAM)
+            )
+            values[f"beam {part}"] = {measure: fidelity.of_order(case, order, (5,))[measure]}
+        if len(units) in LENGTHS:
+            found["optimum"] = {part: optimum(case, goal) for goal, (part, _) in GOALS.items()}
+    found["smallest"] = min((size for size in sizes if size), default=None)
     return found
 
 
-def column(cases, method, measure):
-    """Values of one measure over cases, NaN where it was not measured."""
-    return np.array([case["values"].get(method, {}).get(measure, np.nan) for case in cases])
+def ran(one, found, keep):
+    """Whether a set of the service does what it says when it is run, and its size."""
+    if found is None:
+        return None
+    rank = int(fidelity.ranks_of(one.case, one.model.score([one.query.without(found.slots)]))[0])
+    true = (rank <= N) == keep and rank == found.rank_after
+    return {"true": bool(true), "size": len(found.kept if keep else found.remove)}
 
 
-def report(name, cases):
-    """Print the table of one model and return its numbers."""
-    rng = np.random.default_rng(0)
-    kinds = "additive, f = score" if cases[0]["additive"] else "not additive, f = probability"
-    print(f"\n{name}: {len(cases)} cases, {kinds}")
-    methods = [m for m in (*RIVALS, *(part for part, _ in GOALS.values())) if m in cases[0]["values"]]
-    print(f"{'':16}" + "".join(f"{m:>10}" for m in SHOWN) + f"{'ms':>10}")
-    made = {"means": {}, "against": {}, "best": {}}
-    for method in methods:
-        means = {m: fidelity.mean(column(cases, method, m), rng) for m in SHOWN}
-        ms = np.mean([case["ms"].get(method, np.nan) for case in cases])
-        made["means"][method] = {m: (x.value, x.low, x.high, x.n) for m, x in means.items()}
-        print(f"{method:16}" + "".join(f"{x.value:10.3f}" for x in means.values()) + f"{ms:10.1f}")
-    judged = [(p, m) for p, m in GOALS.values()] + [("reasons", m) for m in ("DEL-P", "NDCG-P", "POS-P@20")]
-    for part, measure in judged:
-        line = f"{part} on {measure}, better by:"
-        for rival in (m for m in methods if m in RIVALS):
-            high = measure.startswith("INS")
-            d = fidelity.better(column(cases, part, measure), column(cases, rival, measure), high, rng)
-            made["against"][f"{part} {measure} {rival}"] = (d.value, d.low, d.high, d.n)
-            line += f"  {rival} {d.value:+.3f} [{d.low:+.3f}, {d.high:+.3f}]"
-        print(line)
-    searched = [case for case in cases if "beam reasons" in case["values"]]
-    for part, measure in GOALS.values() if searched else ():
-        best = np.nanmax if measure.startswith("INS") else np.nanmin
-        top = best(np.array([column(searched, m, measure) for m in (*methods, f"beam {part}")]), axis=0)
-        own, beam = (np.nanmean(column(searched, m, measure)) for m in (part, f"beam {part}"))
-        ms = np.mean([case["ms"][f"beam {part}"] for case in searched])
-        made["best"][part] = {"best known": float(np.nanmean(top)), "default": float(own), "beam": float(beam)}
-        print(f"{part} {measure} on {len(searched)}: best known {np.nanmean(top):.4f}, beam {beam:.4f}, "
-              f"default {own:.4f}; beam {ms:.0f} ms")  # fmt: skip
-    for kind in ("necessary", "sufficient"):
-        there = [case[kind] for case in cases if case[kind]]
-        true, size = (np.mean([one[key] for one in there]) if there else np.nan for key in ("true", "size"))
-        made[kind] = {"found": len(there), "true": float(true), "size": float(size)}
-        print(f"{kind} sets: {len(there)} found, true when run {true:.1%}, mean size {size:.2f}")
-    ms = np.mean([case["ms"]["explanation with sets"] for case in cases])
-    print(f"explanation with sets {ms:.1f} ms; largest |gap| / max(1, |score|) {max(c['error'] for c in cases):.1e}")
-    return made
+def optimum(case, goal):
+    """The best value of a goal's measure over all sets of five causes."""
+    sets = list(combinations(range(len(case.units)), 5))
+    taken = np.zeros((len(sets), len(case.units)), bool)
+    taken[np.arange(len(sets))[:, None], sets] = True
+    values, ranks = fidelity.outcomes(case, ~taken if goal == "stay" else taken)
+    if goal == "leave":
+        return float((1 / np.log2(1 + ranks)).min())
+    full = case.full[0]
+    ratio = values / full if full > 0 else np.full(len(values), np.nan)
+    return float(ratio.max() if goal == "stay" else ratio.min())
+
+
+def cost(model, queries, repeats=3):
+    """Milliseconds of a page of ten and of one item's explanation, median over queries; smallest of the repeats."""
+    spent = {"score": [], "page": [], "sets": []}
+    for query in queries:
+        allowed = allowed_of(model, query)
+        top = np.argsort(-np.where(allowed, model.score([query])[0], -np.inf), kind="stable")[:PAGE]
+        page = [str(item) for item in model.items.ids[top]]
+        common = {"items": model.items, "allowed": allowed, "n": N, **abilities(model)}
+        calls = {
+            "score": lambda q=query, p=page: model.score([q], p),
+            "page": lambda q=query, p=page, c=common: explain.explain_page(model.score, q, p, sets=False, **c),
+            "sets": lambda q=query, p=page, c=common: explain.explain(model.score, q, p[0], **c),
+        }
+        for name, call in calls.items():
+            times = []
+            for _ in range(repeats):
+                begin = time.process_time()
+                call()
+                times.append(1e3 * (time.process_time() - begin))
+            spent[name].append(min(times))
+    return {name: float(np.median(ms)) for name, ms in spent.items()} | {"queries": len(queries)}
+
+
+def lines(path):
+    """Cases that are kept; a line that was cut off is left out and written again."""
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        try:
+            found.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return found
+
+
+def run(options):
+    """Fit, explain, measure, until all is there or the minutes are over."""
+    end = time.monotonic() + 60 * options.minutes
+    with whyrec.open(options.shop) as shop:
+        events, tables, settings = events_of(shop, options.first, options.above), shop.tables, shop.settings
+    sold = np.bincount(events.item, minlength=len(events.items)).astype(np.float64)
+    queries = queries_of(events, options.cases, options.seed)
+    for word in options.model:
+        folder = options.out / word.split(":")[0]
+        model = fitted(word, folder, events, tables, settings)
+        kept = lines(folder / "cases.jsonl")
+        (folder / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in kept), encoding="utf-8")
+        for k in range(len(kept), len(queries)):
+            if time.monotonic() > end:
+                print(f"{word}: {k} of {len(queries)} cases; call again to go on", flush=True)
+                return
+            made = explained(model, queries[k], sold, np.random.default_rng([options.seed, k]), k < options.beam)
+            with (folder / "cases.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(made) + "\n")
+        long = [query for query in queries_of(events, 10**6, options.seed) if len(query.history) == CAP][:20]
+        if long and not (folder / "cost.json").exists():
+            (folder / "cost.json").write_text(json.dumps(cost(model, long)), encoding="utf-8")
+        print(f"{word}: {len(queries)} cases", flush=True)
 
 
 def main():
-    """Fit, explain, measure, print."""
+    """Run or report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("shop", type=Path)
-    parser.add_argument("--first", type=int, default=0, help="only the first users by id")
-    parser.add_argument("--above", type=float, help="only events with a larger value")
-    parser.add_argument("--models", default="multvae,sasrec,glass,blend")
-    parser.add_argument("--cases", type=int, default=200)
-    parser.add_argument("--beam", type=int, default=40, help="cases that are also searched with a beam")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path)
+    commands = parser.add_subparsers(required=True, dest="command")
+    making = commands.add_parser("run")
+    making.add_argument("shop", type=Path)
+    making.add_argument("--out", type=Path, required=True)
+    making.add_argument("--first", type=int, default=0, help="only the first users by id")
+    making.add_argument("--above", type=float, help="only events with a larger value")
+    making.add_argument("--model", nargs="+", default=["multvae", "sasrec", "glass:latents=2", "blend"])
+    making.add_argument("--cases", type=int, default=200)
+    making.add_argument("--beam", type=int, default=40, help="cases that are also searched with a beam")
+    making.add_argument("--minutes", type=float, default=1e6)
+    making.add_argument("--seed", type=int, default=0)
+    telling = commands.add_parser("report")
+    telling.add_argument("folder", nargs="+", help="NAME=FOLDER")
+    telling.add_argument("--write", type=Path, help="write the table to this file of Markdown")
     options = parser.parse_args()
-    with whyrec.open(options.shop) as shop:
-        events, tables, settings = events_of(shop, options.first, options.above), shop.tables, shop.settings
-    split = loo(events, settings)
-    fitter = Fitter(split.train, replace(tables, events=split.train), settings, validation=split.validation)
-    queries = queries_of(events, options.cases, options.seed)
-    sold = np.bincount(events.item, minlength=len(events.items)).astype(np.float64)
-    made = {}
-    for name in options.models.split(","):
-        begin = time.process_time()
-        model = fitter.fit(name)
-        print(f"fitted {name} in {time.process_time() - begin:.0f} s", flush=True)
-        rng = np.random.default_rng(options.seed)
-        cases = [explained(model, query, sold, rng, k < options.beam) for k, query in enumerate(queries)]
-        made[name] = {**report(name, cases), "cases": cases}
-        if options.out:
-            options.out.write_text(json.dumps(made), encoding="utf-8")
+    if options.command == "run":
+        run(options)
+        return
+    found = {}
+    for word in options.folder:
+        name, folder = word.split("=", 1)
+        for place in sorted(Path(folder).iterdir()):
+            if cases := lines(place / "cases.jsonl"):
+                more = {file.stem: lines(file) for file in sorted(place.glob("rival-*.jsonl"))}
+                spent = place / "cost.json"
+                found[name, place.name] = (cases, more, json.loads(spent.read_text()) if spent.exists() else None)
+    write(found, options.write)
 
 
 if __name__ == "__main__":

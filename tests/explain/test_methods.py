@@ -134,6 +134,10 @@ def test_no_set_is_scored_twice_and_a_search_ends_with_its_budget():
     assert np.array_equal(trial(chosen)[1], trial(chosen)[1]) and rows == 8
 
 
+def by_weight_of(weights):
+    return [int(u) for u in np.argsort(-weights, kind="stable")]
+
+
 @pytest.mark.parametrize("width", [1, search.BEAM])
 def test_an_order_holds_all_causes_and_begins_with_those_that_do_most(width):
     rng = np.random.default_rng(2)
@@ -141,8 +145,9 @@ def test_an_order_holds_all_causes_and_begins_with_those_that_do_most(width):
     ways = weights_of(contest)
     made = search.order(contest, "less", ways, search.Budget(10**6), 3, width)
     assert sorted(made) == list(range(30))
-    by_weight = [int(u) for u in np.argsort(-ways[0], kind="stable")]
-    assert made[3:] == [u for u in by_weight if u not in made[:3]]
+    by_weight = by_weight_of(ways[0])
+    alone = values(contest, "less", [[u] for u in range(30)])
+    assert made[3:] == [u for u in by_weight_of(alone) if u not in made[:3]]
     ours, theirs = values(contest, "less", [made[:3], by_weight[:3]])
     assert ours >= theirs
 

@@ -77,10 +77,11 @@ def sufficient(
 def order(
     contest: Contest, goal: str, weights: Sequence[Floats], budget: Budget, size: int = SIZE, width: int = 1
 ) -> list[int]:
-    """Return an order of all units: the `size` that do most for a goal together, then the others by weight.
+    """Return an order of all units: the `size` that do most for a goal together, then the others.
 
     Greedily each cause is the one that does most beside those before it, unless the beginning of a given order does
-    more in the end. A beam finds the set as a whole, and then its members are put into an order greedily.
+    more in the end. A beam finds the set as a whole, and then its members are put into an order greedily. The others
+    follow by what they do alone, or by the first weights.
     """
     trial, n = measured(contest, goal, budget), len(contest.units)
     orders = _orders(contest, weights)
@@ -96,7 +97,10 @@ def order(
     begun = [steps, *(one[: len(steps)].tolist() for one in orders)]
     _, value = trial(np.array([np.isin(np.arange(n), one) for one in begun]))
     steps = begun[int(value.argmax())]
-    return steps + [int(u) for u in orders[0] if u not in steps]
+    rest = orders[0]
+    if goal == "less":
+        rest = rest[descending(trial(np.eye(n, dtype=bool)[rest])[1])]
+    return steps + [int(u) for u in rest if u not in steps]
 
 
 def best_sets(

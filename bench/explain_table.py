@@ -1,0 +1,133 @@
+"""The tables of `bench/explain.py report`: what was measured, in Markdown."""
+
+import numpy as np
+
+from whyrec.measure import fidelity
+
+SHOWN = ("DEL@1", "DEL@5", "INS@5", "CDCG@5", "POS@10,5", "DEL-P", "NDCG-P", "POS-P@20")
+PARTS = {"reasons": "DEL@5", "necessary": "CDCG@5", "sufficient": "INS@5"}
+WHOLE = ("DEL-P", "NDCG-P", "POS-P@20")
+"""Measures of a whole order, by which reasons are judged too."""
+SEARCHED = tuple(f"beam {part}" for part in PARTS)
+
+HEAD = """# How faithful explanations are
+
+Made by `bench/explain.py report`; the numbers are of one run on one machine and are not made anew by `make docs`.
+
+One case is one shopper: the newest 50 events, the first item of the list of ten, one explanation of each method in one
+try. The last event of each shopper was kept from the model. `f` is the score where a model is a sum over events and
+the probability elsewhere; what is taken away leaves a tombstone (docs/decisions/0001). Measures, after Gurevitch et al.
+(SIGIR 2025) and Barkan et al. (WWW 2024): DEL@K and INS@K are what is left of f without, and with only, the first K
+causes; CDCG@K is 1 / log2(1 + rank) without them; DEL-P, NDCG-P and POS-P are means over eleven shares from none to all
+taken away. Low is good, but for INS. `reasons`, `necessary` and `sufficient` are the three parts of the service's
+explanation, each judged by the measure that it is for; for the two sets it is measured with exactly five causes, found by
+the same search as the set that is shown. In brackets: 95 % intervals, bootstrap over cases.
+"""
+
+
+def write(found, path=None):
+    """Print the tables of all data sets and models, and write them to a file if asked."""
+    text = "\n".join([HEAD, *(section(name, *parts) for name, parts in found.items())])
+    print(text)
+    if path is not None:
+        path.write_text(text.rstrip() + "\n", encoding="utf-8")
+
+
+def column(cases, method, measure):
+    """Values of one measure over cases, NaN where it was not measured."""
+    return np.array([case["values"].get(method, {}).get(measure, np.nan) for case in cases], np.float64)
+
+
+def section(name, cases, more, cost):
+    """Everything of one model on one data set."""
+    rng = np.random.default_rng(0)
+    rivals = [method for method in cases[0]["values"] if method not in (*PARTS, *SEARCHED)]
+    for rival, rows in more.items():  # they learned first, and stand beside the first of the cases
+        rivals.append(rival.removeprefix("rival-"))
+        cases = [
+            {**case, "values": {**case["values"], rivals[-1]: row["values"]}}
+            for case, row in zip(cases, rows, strict=False)
+        ] + cases[len(rows) :]
+    kind = "a sum over events" if cases[0]["additive"] else "no sum over events"
+    text = [f"## {name[0]}: {name[1]}", "", f"{len(cases)} cases, {kind}.", ""]
+    text += ["| order | " + " | ".join(SHOWN) + " | ms |", "|---|" + "---|" * (len(SHOWN) + 1)]
+    for method in (*rivals, *PARTS):
+        cells = [
+            number(np.nanmean(values)) if (~np.isnan(values := column(cases, method, m))).any() else "" for m in SHOWN
+        ]
+        spent = [case["ms"][method] for case in cases if method in case["ms"]]
+        text.append(f"| {method} | " + " | ".join(cells) + f" | {np.mean(spent):.0f} |" if spent else
+                    f"| {method} | " + " | ".join(cells) + " | |")  # fmt: skip
+    text += ["", "Better than the rival by, on the same cases (above 0 is better):", ""]
+    judged = [*PARTS.items(), *(("reasons", measure) for measure in WHOLE)]
+    text += ["| part, measure | " + " | ".join(rivals) + " |", "|---|" + "---|" * len(rivals)]
+    for part, measure in judged:
+        cells = []
+        for rival in rivals:
+            gain = fidelity.better(
+                column(cases, part, measure), column(cases, rival, measure), measure[:3] == "INS", rng
+            )
+            cells.append(f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]")
+        text.append(f"| {part}, {measure} | " + " | ".join(cells) + " |")
+    return "\n".join([*text, "", *known(cases, rivals), *sets(cases), *costs(cases, cost), ""])
+
+
+def known(cases, rivals):
+    """Lines on the distance to the best known and to the optimum."""
+    searched = [case for case in cases if "beam reasons" in case["values"]]
+    text = []
+    for part, measure in PARTS.items() if searched else ():
+        pick = np.nanmax if measure.startswith("INS") else np.nanmin
+        methods = (*rivals, *PARTS, f"beam {part}")
+        best = pick(np.array([column(searched, method, measure) for method in methods]), axis=0)
+        ours, beam = (column(searched, method, measure) for method in (part, f"beam {part}"))
+        ms = np.mean([case["ms"].get(f"beam {part}", np.nan) for case in searched])
+        text.append(
+            f"- {part}, {measure}, {len(searched)} cases: best known {np.nanmean(best):.4f}, with a beam "
+            f"{np.nanmean(beam):.4f} ({ms:.0f} ms), by default {np.nanmean(ours):.4f}."
+        )
+    short = [case for case in searched if "optimum" in case]
+    for part, measure in PARTS.items() if short else ():
+        best = np.array([case["optimum"][part] for case in short], np.float64)
+        for label, method in (("a beam", f"beam {part}"), ("the default", part)):
+            found = column(short, method, measure)
+            same = np.abs(found - best) <= 1e-6 * np.maximum(1, np.abs(best))
+            text.append(f"- {part}, {measure}, all sets of five tried, {len(short)} histories of 8 to 15 events: {label} "
+                        f"finds the optimum in {same.mean():.0%} (mean {np.nanmean(found):.4f}, optimum "
+                        f"{np.nanmean(best):.4f}).")  # fmt: skip
+    return text
+
+
+def sets(cases):
+    """Lines on the sets of the service when they are run."""
+    text = []
+    for kind in ("necessary", "sufficient"):
+        there = [case[kind] for case in cases if case[kind]]
+        if there:
+            true, size = (np.mean([one[key] for one in there]) for key in ("true", "size"))
+            text.append(f"- {kind} sets: found for {len(there)} of {len(cases)} cases, true when run in {true:.1%}, "
+                        f"{size:.2f} events in the mean.")  # fmt: skip
+    both = [case for case in cases if case["necessary"] and case["smallest"]]
+    if both:
+        ours = np.mean([case["necessary"]["size"] for case in both])
+        best = np.mean([min(case["smallest"], case["necessary"]["size"]) for case in both])
+        text.append(f"- necessary sets are {ours / best - 1:.1%} larger than the smallest that any method found "
+                    f"({ours:.2f} against {best:.2f} events).")  # fmt: skip
+    missed = sum(case["smallest"] is not None and case["necessary"] is None for case in cases)
+    return [*text, f"- necessary sets that another method found and the service did not: {missed}."]
+
+
+def costs(cases, cost):
+    """Lines on exactness and time."""
+    worst = max(case["error"] for case in cases)
+    text = [f"- largest |gap| / max(1, |score|): {worst:.1e}."] if cases[0]["additive"] else []
+    if cost:
+        text.append(f"- processor ms at 50 events, {cost['queries']} shoppers, median: scores of a page of ten "
+                    f"{cost['score']:.2f}; the page with its reasons {cost['page']:.2f}; one item with both sets "
+                    f"{cost['sets']:.1f}.")  # fmt: skip
+    return text
+
+
+def number(value):
+    """Three digits."""
+    return f"{value:.3f}"
