@@ -20,8 +20,8 @@ the probability elsewhere; what is taken away leaves a tombstone (docs/decisions
 (SIGIR 2025) and Barkan et al. (WWW 2024): DEL@K and INS@K are what is left of f without, and with only, the first K
 causes; CDCG@K is 1 / log2(1 + rank) without them; DEL-P, NDCG-P and POS-P are means over eleven shares from none to all
 taken away. Low is good, but for INS. `reasons`, `necessary` and `sufficient` are the three parts of the service's
-explanation, each judged by the measure that it is for; for the two sets it is measured with exactly five causes, found by
-the same search as the set that is shown. In brackets: 95 % intervals, bootstrap over cases.
+explanation, each judged by the measure that it is for; the two sets are measured with exactly five causes, found by the
+same search as the set that is shown. In brackets: 95 % intervals, bootstrap over cases.
 """
 
 
@@ -92,7 +92,7 @@ def known(cases, rivals):
         for label, method in (("a beam", f"beam {part}"), ("the default", part)):
             found = column(short, method, measure)
             same = np.abs(found - best) <= 1e-6 * np.maximum(1, np.abs(best))
-            text.append(f"- {part}, {measure}, all sets of five tried, {len(short)} histories of 8 to 15 events: {label} "
+            text.append(f"- {part}, {measure}, all sets of five tried, {len(short)} histories of 8 to 15: {label} "
                         f"finds the optimum in {same.mean():.0%} (mean {np.nanmean(found):.4f}, optimum "
                         f"{np.nanmean(best):.4f}).")  # fmt: skip
     return text

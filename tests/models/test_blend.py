@@ -163,7 +163,7 @@ def test_what_the_shopper_had_is_a_rival_only_where_the_target_was_had():
     ],
 )
 def test_units_that_share_a_slot_become_one(units, partition):
-    assert blend.joined(units, 5) == partition
+    assert blend.joined(units) == partition
 
 
 def test_contributions_add_up_over_different_units():

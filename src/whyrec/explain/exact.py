@@ -31,7 +31,7 @@ def reasons(contributions: Contributions, query: Query, column: int = 0) -> tupl
 
 
 def named(query: Query, units: Sequence[Unit], weights: Floats) -> tuple[Reason, ...]:
-    """Return the units with a weight other than zero as reasons, largest weight first, newest first among equals."""
+    """Return the units with a weight other than zero as reasons, largest weight first, the last first among equals."""
     return weighed(causes(query, units), weights)
 
 
@@ -48,17 +48,18 @@ def weighed(
 ) -> tuple[Reason, ...]:
     """Give named units their weights and leave out those of zero.
 
-    They come in the order given, else the largest weight first and the newest first among equals. `errors` are
+    They come in the order given, else the largest weight first, and the last named first among equals. `errors` are
     standard errors of the weights.
     """
     if order is None:
-        first = [one.slots[0] if one.slots else -place for place, one in enumerate(causes)]
-        order = np.lexsort((-np.array(first), -weights)).tolist()
-    by_place, value = weights.tolist(), [None] * len(causes) if errors is None else errors.tolist()
+        order = np.lexsort((-np.arange(len(causes)), -weights)).tolist()
+    value = [None] * len(causes) if errors is None else errors[order].tolist()
     return tuple(
-        Reason(one.kind, one.reference, by_place[u], one.slots, one.event_ids, one.at, value[u])
-        for u, one in ((u, causes[u]) for u in order)
-        if by_place[u]
+        [
+            Reason(one.kind, one.reference, weight, one.slots, one.event_ids, one.at, error)
+            for one, weight, error in zip([causes[u] for u in order], weights[order].tolist(), value, strict=True)
+            if weight
+        ]
     )
 
 
@@ -68,7 +69,7 @@ def reason(query: Query, unit: Unit, weight: float) -> Reason:
         return Reason("context", query.context[-unit[0] - 1], weight, at=query.at)
     slots = tuple(int(slot) for slot in unit)
     history = query.history
-    at = float(history.at[list(slots)].max())
+    at = max(float(history.at[slot]) for slot in slots)
     event_ids = tuple(str(history.event_id[slot]) for slot in slots)
     return Reason(*_label(history, slots), weight, slots, event_ids, at)
 

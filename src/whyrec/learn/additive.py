@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from whyrec.core.types import Contributions, Floats, Floats32, Ints, Vocabulary
+from whyrec.core.types import Codes, Contributions, Floats, Floats32, Ints, Vocabulary
 from whyrec.data.batch import Batch
 
 if TYPE_CHECKING:
@@ -80,24 +80,15 @@ def contribute(batch: Batch, coefficient: Floats, table: Sparse, prior: Floats, 
     """
     empty = np.full(columns.n, np.nan)
     empty[columns.place] = prior[columns.codes]
-    units, rows = [], []
-    dense = np.zeros(len(prior))
-    for place in np.flatnonzero((batch.item >= 0) & (coefficient != 0)):
-        first, last = table.indptr[batch.item[place]], table.indptr[batch.item[place] + 1]
-        where = table.indices[first:last]
-        dense[where] = table.data[first:last]
-        row = np.full(columns.n, np.nan)
-        row[columns.place] = coefficient[place] * dense[columns.codes]
-        dense[where] = 0.0
-        if batch.slot[place] < 0:
-            empty = empty + row
-        else:
-            units.append((int(batch.slot[place]),))
-            rows.append(row)
-    return Contributions(tuple(units), np.array(rows).reshape(len(units), columns.n), empty)
+    live = np.flatnonzero((batch.item >= 0) & (coefficient != 0))
+    given = np.full((len(live), columns.n), np.nan)
+    given[:, columns.place] = coefficient[live, None] * rows_at(table, batch.item[live], columns.codes)
+    on_page = batch.slot[live] < 0
+    units = tuple((int(slot),) for slot in batch.slot[live[~on_page]])
+    return Contributions(units, given[~on_page], empty + given[on_page].sum(axis=0))
 
 
-def rows_at(table: Sparse, rows: Ints, columns: Ints) -> Floats:
+def rows_at(table: Sparse, rows: Ints | Codes, columns: Ints) -> Floats:
     """Read table[rows][:, columns] from the arrays of the table, [S, C]; rows and columns may repeat."""
     wanted, back = np.unique(columns, return_inverse=True)
     place = np.full(table.shape[1], -1)

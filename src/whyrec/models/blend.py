@@ -105,26 +105,23 @@ class Blend:
     def _contributions(self, query: Query, items: Sequence[str]) -> Contributions:
         """Join the members' units where they share a slot: masking the union takes away what each of them had."""
         parts = [(cast(Any, member).contributions(query, items), factor) for member, factor in self._used().values()]
-        units = joined([unit for part, _ in parts for unit in part.units], len(query.history))
+        units = joined([unit for part, _ in parts for unit in part.units])
         owner = {slot: row for row, unit in enumerate(units) for slot in unit}
         weight, empty = np.zeros((len(units), len(items))), np.zeros(len(items))
         for part, factor in parts:
             empty += factor * part.empty
-            for unit, row in zip(part.units, part.weight, strict=True):
-                weight[owner[unit[0]]] += factor * row
+            np.add.at(weight, [owner[unit[0]] for unit in part.units], factor * part.weight)
         weight[:, np.isnan(empty)] = np.nan
         return Contributions(units, weight, empty)
 
 
-def joined(units: Sequence[tuple[int, ...]], n_slots: int) -> tuple[tuple[int, ...], ...]:
+def joined(units: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
     """Return the finest partition of which every unit is a union: units that share a slot become one."""
-    owner = np.full(n_slots, -1, np.int64)
+    group_of: dict[int, set[int]] = {}
     for unit in units:
-        slots = np.array(unit, np.int64)
-        touched = owner[slots][owner[slots] >= 0]
-        slots = np.concatenate([slots, np.flatnonzero(np.isin(owner, touched))])
-        owner[slots] = slots.min()
-    return tuple(tuple(np.flatnonzero(owner == first).tolist()) for first in np.unique(owner[owner >= 0]))
+        group = set(unit).union(*(group_of[slot] for slot in unit if slot in group_of))
+        group_of.update(dict.fromkeys(group, group))
+    return tuple(sorted({min(group): tuple(sorted(group)) for group in group_of.values()}.values()))
 
 
 @dataclass(frozen=True, eq=False)

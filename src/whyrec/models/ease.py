@@ -109,21 +109,24 @@ class Ease:
         column = self._row[columns.codes]
         empty = np.full(columns.n, np.nan)
         empty[columns.place] = self.prior[columns.codes]
-        units, rows = [], []
-        for code in np.unique(batch.item[batch.item >= 0]):
-            places = np.flatnonzero(batch.item == code)
-            strength = min(max(float(batch.weight[places].sum()), -1.0), 1.0)
-            coefficient = strength * float(batch.age[places].min()) ** -self.config.fade
-            if self._row[code] < 0 or coefficient == 0.0:
-                continue
-            row = np.full(columns.n, np.nan)
-            row[columns.place] = np.where(column >= 0, coefficient * self.table[self._row[code], column], 0.0)
-            if batch.slot[places[0]] < 0:  # an item on the page is no slot of the history
-                empty = empty + row
-            else:
-                units.append(tuple(int(slot) for slot in batch.slot[places]))
-                rows.append(row)
-        return Contributions(tuple(units), np.array(rows).reshape(len(units), columns.n), empty)
+        live = np.flatnonzero(batch.item >= 0)
+        codes, unit = np.unique(batch.item[live], return_inverse=True)
+        strength = np.clip(np.bincount(unit, batch.weight[live], minlength=len(codes)), -1.0, 1.0)
+        newest = np.full(len(codes), np.inf)
+        np.minimum.at(newest, unit, batch.age[live])
+        coefficient = strength * newest ** -float(self.config.fade)
+        used = np.flatnonzero((self._row[codes] >= 0) & (coefficient != 0))
+        read = self.table[np.ix_(self._row[codes[used]], np.maximum(column, 0))]
+        weight = np.full((len(used), columns.n), np.nan)
+        weight[:, columns.place] = np.where(column >= 0, coefficient[used, None] * read, 0.0)
+        ends = np.cumsum(np.bincount(unit, minlength=len(codes)))
+        slots = np.split(batch.slot[live][np.argsort(unit, kind="stable")], ends[:-1])
+        units = [tuple(slots[row].tolist()) for row in used]
+        on_page = np.array([slot < 0 for slot, *_ in units], bool)  # an item on the page is no slot of the history
+        empty = empty + weight[on_page].sum(axis=0)
+        return Contributions(
+            tuple(u for u, page in zip(units, on_page, strict=True) if not page), weight[~on_page], empty
+        )
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return prior, covered codes and table; the table is stored as float32."""
