@@ -23,11 +23,13 @@ def log_of(*users):
         slot=np.arange(sum(sizes)),
         value=np.full(sum(sizes), np.nan, np.float32),
         asked=np.zeros(len(users)),
+        kind=np.zeros(len(item), np.int8),
     )
 
 
 EMPTY = Batch(*(np.zeros(size, kind) for size, kind in ((1, int), (0, np.int32), (0, float), (0, int), (0, float))),
-              slot=np.zeros(0, int), value=np.zeros(0, np.float32), asked=np.zeros(0))  # fmt: skip
+              slot=np.zeros(0, int), value=np.zeros(0, np.float32), asked=np.zeros(0),
+              kind=np.zeros(0, np.int8))  # fmt: skip
 
 
 def same(matrix, rows):

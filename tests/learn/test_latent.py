@@ -42,6 +42,7 @@ def log(seed=0, n_users=6, holes=True):
         slot=np.arange(n),
         value=rng.choice([1.0, 3.0, 5.0, np.nan], n).astype(np.float32),
         asked=np.full(n_users, 1e8),
+        kind=np.zeros(n, np.int8),
     )
 
 
@@ -86,7 +87,7 @@ def test_the_loss_of_training_is_that_of_the_served_vectors(shape, with_content)
             asked = Batch(
                 bounds=np.array([0, step + 1 - begin]), item=batch.item[own], weight=batch.weight[own],
                 age=np.arange(step + 1 - begin, 0, -1), at=batch.at[own], slot=batch.slot[own], value=batch.value[own],
-                asked=batch.at[step + 1 : step + 2],
+                asked=batch.at[step + 1 : step + 2], kind=batch.kind[own],
             )  # fmt: skip
             user = part.users(asked)[0]
             scores = part.targets @ user * shape.width**0.5 / np.linalg.norm(user)

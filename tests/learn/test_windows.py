@@ -20,6 +20,7 @@ def log(*users):
         slot=np.arange(len(item)),
         value=np.full(len(item), np.nan, np.float32),
         asked=np.zeros(len(users)),
+        kind=np.zeros(len(item), np.int8),
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from whyrec import models
 from whyrec.core.config import ModelSettings, Settings
 from whyrec.core.errors import SettingsError
-from whyrec.core.types import KIND_CODE, Catalog, Events, History, Query, Vocabulary, objects
+from whyrec.core.types import KIND_CODE, KINDS, UNKNOWN, Catalog, Events, History, Query, Users, Vocabulary, objects
 from whyrec.data.split import loo
 from whyrec.learn import snapshot
 from whyrec.models import glass
@@ -20,7 +20,7 @@ from whyrec.rank.fit import Fitter
 N_ITEMS, N_USERS, N_NEW = 66, 150, 6
 ITEMS = Vocabulary.of([f"i{code}" for code in range(N_ITEMS)])
 DAY_S = 86400.0
-OPTIONS = {"latents": 2, "epochs": 2, "width": 8, "rivals": 20}
+OPTIONS = {"latents": 2, "epochs": 2, "width": 8, "rivals": 20, "profile": ["town"]}
 PARTS = pytest.mark.parametrize("latents", [0, 2], ids=["counts", "latents"])
 
 
@@ -28,10 +28,10 @@ PARTS = pytest.mark.parametrize("latents", [0, 2], ids=["counts", "latents"])
 def events():
     """Users who mostly walk round a ring of items, with views, dislikes, searches and ratings between.
 
-    The last items are new: nobody had them.
+    The last items are new: nobody had them. A search is for a word of the item that comes next.
     """
     rng = np.random.default_rng(5)
-    user, item, kind, at, value = [], [], [], [], []
+    user, item, kind, at, value, text = [], [], [], [], [], []
     kinds = [KIND_CODE[k] for k in ("purchase", "view", "dislike", "search", "rating")]
     for u in range(N_USERS):
         place, now = int(rng.integers(N_ITEMS - N_NEW)), rng.uniform(0, 100 * DAY_S)
@@ -41,6 +41,7 @@ def events():
             now += 10.0 ** rng.uniform(0, 6)
             user.append(u), item.append(-1 if what == KIND_CODE["search"] else place), kind.append(what)
             at.append(now), value.append(rng.integers(1, 6) if what == KIND_CODE["rating"] else np.nan)
+            text.append(f"any word{(place + 1) % 11}" if what == KIND_CODE["search"] else None)
     order = np.argsort(at, kind="stable")
     columns = {"user": np.int32, "item": np.int32, "kind": np.int8, "at": float, "value": np.float32}
     found = {
@@ -49,7 +50,9 @@ def events():
     }
     return Events(
         users=Vocabulary.of([f"u{code}" for code in range(N_USERS)]), items=ITEMS,
-        event_id=objects([f"e{row}" for row in range(len(at))]), **found,
+        event_id=objects([f"e{row}" for row in range(len(at))]), text=objects(text)[order],
+        platform=objects([(None, "web", "app")[row % 3] for row in range(len(at))]),
+        locale=objects([("en", "zh")[row % 2] for row in range(len(at))]), **found,
     )  # fmt: skip
 
 
@@ -58,16 +61,38 @@ def fitter(latents):
     if latents:
         pytest.importorskip("torch", reason="the extra train is not installed")
     colour = objects([("red",) if code % 2 else ("blue", "big") for code in range(N_ITEMS)])
-    catalog = Catalog(ITEMS, categories={"colour": colour})
+    named = [f"word{code % 11} thing{code}" if code < N_ITEMS - N_NEW else None for code in range(N_ITEMS)]
+    titles = {"": objects(named)}
+    catalog = Catalog(ITEMS, categories={"colour": colour}, titles=titles)
     settings = Settings(models=ModelSettings(options={"glass": {**OPTIONS, "latents": latents}}))
-    split = loo(events(), settings)
-    tables = SimpleNamespace(catalog=catalog, users=None)
+    people = Users(events().users, {"town": objects([("here", "there", UNKNOWN)[u % 3] for u in range(N_USERS)])})
+    split = loo(events(), settings).of_people(people)
+    tables = SimpleNamespace(catalog=catalog, users=people)
     return Fitter(split.train, tables, settings, validation=split.validation), split
 
 
 @cache
 def fitted(latents):
     return fitter(latents)[0].fit("glass")
+
+
+@cache
+def whole(latents):
+    """The model with all that may come to its score, whether it makes these lists better or not."""
+    model = fitted(latents)
+    edges, platforms = model.strengths.edges, model.strengths.platforms
+    more = {
+        "kind": np.linspace(-1.5, 1, len(KINDS)),
+        "value": np.array([0.0, 0.5, -0.5, 1.0, -2.0, 0.3])[: len(edges) + 2],
+    }
+    more["platform"] = np.linspace(-0.2, 0.4, len(platforms))
+    names = model.context.names
+    assert {"recent 7", "hour", "month", "platform", "locale", "profile.town"} <= set(names)
+    return replace(
+        model,
+        strengths=replace(model.strengths, more=more),
+        context=replace(model.context, weight={name: 0.1 * n for n, name in enumerate(names, 1)}),
+    )
 
 
 def histories(latents):
@@ -77,7 +102,7 @@ def histories(latents):
 @PARTS
 def test_ten_thousand_removed_events_change_the_score_by_what_was_promised(latents):
     """Contributions are read row by row; the score without an event goes the quick way, over masked queries."""
-    model, checked = fitted(latents), 0
+    model, checked = whole(latents), 0
     rng = np.random.default_rng(0)
     asked = histories(latents)
     while checked < 10_000:
@@ -94,7 +119,7 @@ def test_ten_thousand_removed_events_change_the_score_by_what_was_promised(laten
 
 @PARTS
 def test_the_score_with_nothing_left_is_the_empty_one_and_a_slot_in_no_unit_says_nothing(latents):
-    model = fitted(latents)
+    model = whole(latents)
     for query in histories(latents)[:20]:
         split = model.contributions(query, ITEMS.ids.tolist())
         bare = model.score([query.without(range(len(query.history)))])[0]
@@ -105,9 +130,13 @@ def test_the_score_with_nothing_left_is_the_empty_one_and_a_slot_in_no_unit_says
 
 @PARTS
 def test_parts_add_up_to_the_score_and_are_named(latents):
-    model, query = fitted(latents), histories(latents)[3]
+    model = whole(latents)
+    query = next(query for query in histories(latents) if "search" in [KINDS[k] for k in query.history.kind[-8:]])
     shares = model.shares(query, ["i1", "stranger", "i7"])
-    assert set(shares) <= {"popular", "after", "itemknn", "ease", "same", "similar", "latent"}
+    assert {"popular", "after", "recent", "context", "search"} <= set(shares)
+    assert set(shares) <= {
+        *["popular", "after", "itemknn", "ease", "same", "similar", "latent", "recent", "context", "search"]
+    }
     assert ("latent" in shares) == (latents > 0)
     full = model.score([query], ["i1", "stranger", "i7"])[0]
     np.testing.assert_allclose(sum(shares.values()), full, rtol=1e-5, atol=1e-6)
@@ -116,7 +145,7 @@ def test_parts_add_up_to_the_score_and_are_named(latents):
 
 @PARTS
 def test_a_snapshot_gives_the_same_scores_and_keeps_what_was_chosen(latents, tmp_path):
-    model = fitted(latents)
+    model = whole(latents)
     settings = fitter(latents)[0].settings
     config = models.configure("glass", settings)
     made = snapshot.save(tmp_path, "glass", model, config, settings, {}, 1e9)
@@ -124,8 +153,10 @@ def test_a_snapshot_gives_the_same_scores_and_keeps_what_was_chosen(latents, tmp
     asked = histories(latents)
     assert np.array_equal(again.score(asked), model.score(asked))
     assert json.loads((tmp_path / made.id / "meta.json").read_text())["config"]["latents"] == latents
-    kept = replace(fitter(latents)[0], chosen=fitter(latents)[0], validation=None, fitted={}).fit("glass")
-    assert np.array_equal(kept.weight, model.weight)
+    early = replace(fitter(latents)[0], fitted={**fitter(latents)[0].fitted, "glass": model})
+    kept = replace(early, chosen=early, validation=None, fitted={}).fit("glass")
+    assert np.array_equal(kept.weight, model.weight) and kept.context.weight == model.context.weight
+    assert np.array_equal(kept.strengths.more["kind"], model.strengths.more["kind"])
     assert [part.epochs for part in kept.latents] == [part.epochs for part in model.latents]
 
 
@@ -185,17 +216,22 @@ def test_where_popularity_misleads_a_shopper_without_history_still_gets_what_is_
     assert set(np.argsort(-scores)[:3].tolist()) == {0, 1, 2}
 
 
-def test_learned_weights_fit_held_out_users_better_than_the_defaults():
+def test_learned_weights_make_better_lists_for_held_out_users_than_the_defaults():
     model, (_, split) = fitted(0), fitter(0)
-    default = replace(model, weight=np.array([glass.POPULARITY, *(weight for *_, weight in glass.FEATURES)]))
+    default = replace(
+        model,
+        weight=np.array([glass.POPULARITY, *(weight for *_, weight in glass.FEATURES)]),
+        strengths=replace(model.strengths, more={}),
+        context=replace(model.context, weight={}),
+    )
     wanted = ITEMS.codes([targets[0] for targets in split.test.targets])
 
-    def likelihood(one):
-        scores = one.score(split.test.queries).astype(float)
-        scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
-        return float(scores[np.arange(len(wanted)), wanted].mean())
+    def gain(one):
+        scores = one.score(split.test.queries)
+        places = (scores > scores[np.arange(len(wanted)), wanted][:, None]).sum(axis=1) + 1
+        return float(np.where(places <= 10, 1 / np.log2(1 + places), 0).mean())
 
-    assert likelihood(model) > likelihood(default)
+    assert gain(model) > gain(default)
 
 
 @PARTS
@@ -207,7 +243,7 @@ def test_what_an_event_gives_splits_exactly_over_what_the_item_is_made_of(latent
             whole = model.contributions(query, [item])
             assert units == whole.units
             np.testing.assert_allclose(sum(by.values()), whole.weight[:, 0], atol=1e-12)
-            told = {name for name in by if name[1]}
+            told = {name for name in by if name[0] == "colour"}
             assert told == ({("colour", "red")} if int(item[1:]) % 2 else {("colour", "blue"), ("colour", "big")})
     assert model.attributes(query, "stranger")[1] == {}
 
@@ -269,3 +305,65 @@ def test_a_disliked_item_speaks_against_what_follows_it():
     )
     empty = model.score([Query(at=1e9, history=History.of([None]))], ["i5"])[0, 0]
     assert liked > empty > disliked
+
+
+def shop_where(what, seed=0, n_users=300):
+    """A shop of random purchases where, in most steps, one thing says what comes next."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for u in range(n_users):
+        on_web, day = -1, float(rng.integers(300))
+        for _ in range(int(rng.integers(4, 12))):
+            day += float(rng.integers(1, 9))
+            hour, platform, text = float(rng.integers(24)), ("web", "tv")[rng.integers(2)], None
+            place = int(rng.integers(40))
+            if what == "hour" and rng.random() < 0.7:
+                place = int(hour) % 12
+            elif what == "platform" and on_web >= 0 and rng.random() < 0.7:
+                place = (on_web + 1) % 40
+            elif what == "search" and rng.random() < 0.7:
+                text = f"w{place % 20}"
+            on_web = place if platform == "web" else on_web
+            if text:
+                rows.append((u, -1, KIND_CODE["search"], DAY_S * day, platform, text))
+            rows.append((u, place, KIND_CODE["purchase"], DAY_S * day + 3600 * hour, platform, None))
+    user, item, kind, at, platform, text = zip(*sorted(rows, key=lambda row: row[3]), strict=True)
+    n = len(rows)
+    log = Events(
+        users=Vocabulary.of([f"u{u}" for u in range(n_users)]), items=ITEMS, user=np.array(user, np.int32),
+        item=np.array(item, np.int32), kind=np.array(kind, np.int8), at=np.array(at), text=objects(text),
+        value=np.full(n, np.nan, np.float32), event_id=objects([f"e{k}" for k in range(n)]), platform=objects(platform),
+    )  # fmt: skip
+    settings = Settings(models=ModelSettings(options={"glass": {"rivals": 40}}))
+    settings = replace(settings, events=replace(settings.events, request_time=what == "hour"))
+    split = loo(log, settings)
+    tables = SimpleNamespace(catalog=Catalog(ITEMS), users=None)
+    return Fitter(split.train, tables, settings, validation=split.validation).fit("glass"), split
+
+
+def hits(model, split):
+    wanted = ITEMS.codes([targets[0] for targets in split.test.targets])
+    scores = model.score(split.test.queries)
+    return float(((scores > scores[np.arange(len(wanted)), wanted][:, None]).sum(axis=1) < 1).mean())
+
+
+@pytest.mark.parametrize("what", ["hour", "platform", "search"])
+def test_what_says_what_comes_next_is_found(what):
+    model, split = shop_where(what)
+    plain = replace(
+        model,
+        strengths=replace(model.strengths, more={}),
+        context=replace(model.context, weight={}),
+        searches=replace(model.searches, weight=np.zeros_like(model.searches.weight)),
+    )
+    assert hits(model, split) > hits(plain, split) + 0.02
+    if what == "hour":
+        assert model.context.weight["hour"] > 0
+    if what == "platform":
+        more = dict(zip(model.strengths.platforms, model.strengths.more["platform"], strict=True))
+        assert more["web"] > more["tv"]
+
+
+def test_what_says_nothing_is_left_out():
+    model, _ = shop_where("nothing")
+    assert not model.context.weight and not model.strengths.more

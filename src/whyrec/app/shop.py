@@ -290,6 +290,7 @@ class Shop:
             scenario=scenario,
             locale=locale or self.settings.shop.locale,
             platform=platform,
+            profile=self.tables.profile(user),
             context=tuple(context),
             text=text,
             exclude=frozenset(exclude),

@@ -142,6 +142,7 @@ class Events:
             value=self.value[rows],
             event_id=self.event_id[rows],
             text=None if self.text is None else self.text[rows],
+            platform=None if self.platform is None else self.platform[rows],
         )
 
 
@@ -149,7 +150,7 @@ class Events:
 class History:
     """One shopper's slots, oldest first, columns of length T.
 
-    A slot whose kind is REMOVED is a tombstone: it keeps its place and its time, item, value and text are gone.
+    A slot whose kind is REMOVED is a tombstone: it keeps its place and its time, all else is gone.
     """
 
     item: Objects  # str, or None for a tombstone or an event without an item
@@ -157,7 +158,8 @@ class History:
     at: Floats
     value: Floats32
     event_id: Objects
-    text: Objects | None = None
+    text: Objects | None = None  # words of a search
+    platform: Objects | None = None  # where the event happened
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -167,10 +169,11 @@ class History:
         slots = np.asarray(slots, dtype=np.int64)
         item, kind, value = self.item.copy(), self.kind.copy(), self.value.copy()
         item[slots], kind[slots], value[slots] = None, REMOVED, np.nan
-        text = None if self.text is None else self.text.copy()
-        if text is not None:
-            text[slots] = None
-        return replace(self, item=item, kind=kind, value=value, text=text)
+        text, platform = (None if column is None else column.copy() for column in (self.text, self.platform))
+        for column in (text, platform):
+            if column is not None:
+                column[slots] = None
+        return replace(self, item=item, kind=kind, value=value, text=text, platform=platform)
 
     def live(self) -> Ints:
         """Slots that still have their content."""
@@ -254,6 +257,14 @@ class Users:
     users: Vocabulary
     attributes: Mapping[str, Objects] = field(default_factory=dict)  # name -> [U] str
 
+    def profile(self, user: str) -> dict[str, str]:
+        """Return what is known of one user, by attribute; nothing of an unknown one."""
+        code = self.users.index.get(user)
+        if code is None:
+            return {}
+        values = {name: str(column[code]) for name, column in self.attributes.items()}
+        return {name: value for name, value in values.items() if value != UNKNOWN}
+
 
 @dataclass(frozen=True, eq=False)
 class Preferences:
@@ -276,6 +287,7 @@ class Query:
     n: int = 10
     locale: str = "en"
     platform: str | None = None
+    profile: Mapping[str, str] = field(default_factory=dict)  # what the table of users says of the shopper
     context: tuple[str, ...] = ()  # items on the page
     text: str | None = None  # words of a search
     exclude: frozenset[str] = frozenset()

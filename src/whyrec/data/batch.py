@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from whyrec.core.types import (
     Floats,
     Floats32,
     Ints,
+    Objects,
     Query,
     Vocabulary,
 )
@@ -40,6 +42,17 @@ class Batch:
     slot: Ints  # [S] position in the query's whole history
     value: Floats32  # [S] such as a rating, NaN where there is none
     asked: Floats  # [Q] time of the query; in a log, that of the newest slot
+    kind: NDArray[np.int8]  # [S] position in KINDS, REMOVED for a tombstone
+    platform: Objects | None = None  # [S] where the event happened, None where that is not known
+    text: Objects | None = None  # [S] words of a search
+
+    def take(self, slots: Ints | Bools, bounds: Ints, age: Ints, asked: Floats) -> Batch:
+        """Return these slots as a batch with other bounds, ages and times of queries."""
+        own = {
+            name: getattr(self, name) for name in ("item", "weight", "at", "slot", "value", "kind", "platform", "text")
+        }
+        kept: dict[str, Any] = {name: None if column is None else column[slots] for name, column in own.items()}
+        return Batch(bounds=bounds, age=age, asked=asked, **kept)
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
@@ -78,25 +91,33 @@ def arrange(
     scenario "related") take the place of the history, as one slot each with weight 1, since "goes with this" asks
     about them and not about the shopper.
     """
-    item, weight, at, slot, value, sizes = [], [], [], [], [], []
+    item, weight, at, slot, value, kinds, sizes = [], [], [], [], [], [], []
+    words: list[Objects | None] = []
+    places: list[Objects | None] = []
     for query in queries:
+        past = query.history
+        first = 0 if history is None else max(0, len(past) - history)
         if query.scenario == "related" and query.context:
             code = items.codes(query.context)
+            kind = np.full(len(code), KIND_CODE["view"], np.int8)
             strength, when = np.ones(len(code)), np.full(len(code), query.at)
             place, amount = np.full(len(code), -1, np.int64), np.full(len(code), np.nan, np.float32)
+            texts = platforms = None
         else:
-            past = query.history
-            first = 0 if history is None else max(0, len(past) - history)
             kind = past.kind[first:]
             code = items.codes(past.item[first:])
             strength = slot_weights(kind, past.value[first:], weights, rating_threshold)
             when, place, amount = past.at[first:], np.arange(first, len(past)), past.value[first:]
             code[kind == REMOVED] = -1
+            texts, platforms = (None if c is None else c[first:] for c in (past.text, past.platform))
         item.append(code)
         weight.append(np.where(code < 0, 0.0, strength))
         at.append(when)
         slot.append(place)
         value.append(amount)
+        kinds.append(kind)
+        words.append(texts)
+        places.append(platforms)
         sizes.append(len(code))
     bounds = np.concatenate(([0], np.cumsum(np.array(sizes, np.int64)))).astype(np.int64)
     ends = np.repeat(bounds[1:], np.diff(bounds))
@@ -109,7 +130,18 @@ def arrange(
         slot=np.concatenate([np.empty(0, np.int64), *slot]),
         value=np.concatenate([np.empty(0, np.float32), *value]),
         asked=np.array([query.at for query in queries], np.float64),
+        kind=np.concatenate([np.empty(0, np.int8), *kinds]),
+        platform=_joined(places, sizes),
+        text=_joined(words, sizes),
     )
+
+
+def _joined(columns: Sequence[Objects | None], sizes: Sequence[int]) -> Objects | None:
+    """Lay columns end to end, None where a query has none; None where no query has one."""
+    if all(column is None for column in columns):
+        return None
+    filled = [np.full(size, None, object) if c is None else c for c, size in zip(columns, sizes, strict=True)]
+    return np.concatenate(filled)
 
 
 def history_rows(events: Events) -> tuple[Ints, Ints]:
@@ -139,6 +171,9 @@ def arrange_log(events: Events, weights: Mapping[str, float], rating_threshold: 
         slot=rows,
         value=events.value[rows],
         asked=newest(events.at[rows], bounds),
+        kind=events.kind[rows],
+        platform=None if events.platform is None else events.platform[rows],
+        text=None if events.text is None else events.text[rows],
     )
 
 

@@ -2,18 +2,18 @@
 
 What comes after a target in its user's order is never known to the model that has to find it. `Query.at` is the time
 of the last event that is known, since a shop that is tested on the past must not look at the answer's clock; only
-with `[events] request_time` it is the time of the wanted event.
+with `[events] request_time` it is the time of the wanted event. Platform and locale are those of the last known event.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from whyrec.core.config import Settings
 from whyrec.core.errors import UsageError
-from whyrec.core.types import KIND_CODE, Bools, Events, Ints, Query
+from whyrec.core.types import KIND_CODE, Bools, Events, Ints, Objects, Query, Users
 from whyrec.data.batch import history_rows, is_low_rating
 from whyrec.data.kinds import seen_items, seen_kinds, target_kinds
 
@@ -32,6 +32,13 @@ class Cases:
         """Return the cases at these places."""
         return Cases(tuple(self.queries[p] for p in places), tuple(self.targets[p] for p in places))
 
+    def of_people(self, people: Users | None) -> Cases:
+        """Return the cases with what the table of users says of each shopper."""
+        if people is None:
+            return self
+        queries = tuple(replace(q, profile=people.profile(str(q.user))) for q in self.queries)
+        return Cases(queries, self.targets)
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -42,6 +49,10 @@ class Split:
     validation: Cases
     test: Cases
     left_out: int  # users that have events, but no test case
+
+    def of_people(self, people: Users | None) -> Split:
+        """Return the split with what the table of users says of each shopper."""
+        return replace(self, validation=self.validation.of_people(people), test=self.test.of_people(people))
 
 
 def is_target(events: Events, settings: Settings) -> Bools:
@@ -174,7 +185,13 @@ def _query(events: Events, user: int, rows: Ints, counts: Bools, known_at: float
     history = events.history(rows)
     return Query(
         at=float(asked) if asked is not None else float(history.at[-1]) if len(rows) else known_at,
+        locale=_newest(events.locale, rows) or "en",
+        platform=_newest(events.platform, rows),
         user=str(events.users.ids[user]),
         history=history,
         seen=seen_items(history.item, history.kind, counts),
     )
+
+
+def _newest(column: Objects | None, rows: Ints) -> str | None:
+    return None if column is None or not len(rows) else column[rows[-1]]

@@ -48,6 +48,10 @@ class Tables:
     imported: Imported
     fingerprint: str
 
+    def profile(self, user: str | None) -> dict[str, str]:
+        """Return what the table of users says of one user; nothing of an unknown one."""
+        return {} if self.users is None or user is None else self.users.profile(user)
+
 
 def load(folder: Path) -> Tables:
     """Read the clean tables of a shop folder.

@@ -276,13 +276,4 @@ def without_newest(log: Batch) -> Batch:
     long = np.diff(log.bounds) > 1
     inside = long[log.query] & (log.age > 1)
     bounds = np.concatenate(([0], np.cumsum(np.diff(log.bounds)[long] - 1))).astype(np.int64)
-    return Batch(
-        bounds=bounds,
-        item=log.item[inside],
-        weight=log.weight[inside],
-        age=log.age[inside] - 1,
-        at=log.at[inside],
-        slot=log.slot[inside],
-        value=log.value[inside],
-        asked=newest(log.at, log.bounds)[long],
-    )
+    return log.take(inside, bounds, log.age[inside] - 1, newest(log.at, log.bounds)[long])

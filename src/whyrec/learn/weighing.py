@@ -27,6 +27,11 @@ LEAST_CASES = 500
 LEAST_SPREAD = 0.05
 """A feature that spreads less than this is penalised as if it spread so far: it has said too little to be trusted."""
 
+PARTS = (0.5, 1.0, 2.0)
+"""What the learned step away from the defaults of a group is multiplied with."""
+SURELY = 2.0
+"""Standard errors that a group must gain to be taken: there are many groups, and one of them is always lucky."""
+
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
@@ -96,6 +101,35 @@ def learn(
     places = np.where(fixed, -1, np.unique(groups, return_inverse=True)[1])
     begin = (np.where(fixed, learned, default), learned)
     return np.maximum(sharpen.sharpen(begin, places, seen.features, seen.offset), least)
+
+
+def extend(seen: Candidates, default: Floats, groups: Sequence[str], least: Floats, penalty: float) -> Floats:
+    """Return weights [F] of features that come to a score which is weighed already, feature 0, whose weight stays 1.
+
+    They are `default` but for those groups (`groups` [F] names them) whose learned weights make surely better lists.
+    None falls below `least` [F].
+    """
+    if not len(seen):
+        return default
+    scale = np.maximum(seen.features.std(axis=(0, 2)), LEAST_SPREAD).astype(np.float64)
+    learned = logit.fit(seen.features, seen.offset, default, scale, penalty / len(seen), least)
+    learned = np.maximum(learned / learned[0], least)  # a likelihood likes a flatter score, a list has its own scale
+    found, total = default.copy(), np.einsum("f,nfr->nr", default, seen.features)
+    gained = sharpen.gain(total, seen.offset)
+    open_groups = {name: np.flatnonzero(np.array(groups) == name) for name in dict.fromkeys(groups[1:])}
+    while open_groups:
+        tried = {}
+        for name, own in open_groups.items():
+            change = np.einsum("f,nfr->nr", learned[own] - default[own], seen.features[:, own])
+            for part in PARTS:
+                tried[name, part] = sharpen.gain(total + part * change, seen.offset), change
+        (name, part), (gain, change) = max(tried.items(), key=lambda one: float(one[1][0].mean()))
+        if not sharpen.surer(gain, gained, SURELY):
+            break
+        own = open_groups.pop(name)
+        found[own] = np.maximum(default[own] + part * (learned[own] - default[own]), least[own])
+        total, gained = total + part * change, gain
+    return found
 
 
 def best(run: Run, cases: Cases, score: Scorer, parts: Sequence[Bools]) -> list[Floats32]:

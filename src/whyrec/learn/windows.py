@@ -76,16 +76,8 @@ def steps_over(batch: Batch, slots: Bools) -> Batch:
     """Return the batch with only these slots; ages are counted anew."""
     kept = np.concatenate(([0], np.cumsum(slots)))
     bounds = kept[batch.bounds]
-    return Batch(
-        bounds=bounds,
-        item=batch.item[slots],
-        weight=batch.weight[slots],
-        age=np.repeat(bounds[1:], np.diff(bounds)) - np.arange(bounds[-1]),
-        at=batch.at[slots],
-        slot=batch.slot[slots],
-        value=batch.value[slots],
-        asked=batch.asked,
-    )
+    age = np.repeat(bounds[1:], np.diff(bounds)) - np.arange(bounds[-1])
+    return batch.take(slots, bounds, age, batch.asked)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,9 @@ Equations: C_b[x, y] = sum over pairs (x, y) at a gap g in bucket b of strength(
     and so on is doubled or halved as long as lists gain by it (learn/sharpen)
     latent parts, where there are any, add user . item vector with one weight each (learn/latent); items without events
     are scored by their content, with weights of their own (learn/newcomers)
+    searches of the history add what their words say (learn/searches); recent popularity, hour, season, platform,
+    language and profile add a part that no event has (learn/context); strength_i may be learned by kind, value and
+    platform (learn/strengths): each of these only where it makes surely better lists
 
 Cost: pairs up to 20 slots apart; the members'; for the weights, one sparse product a relation and age over at most
 `cases` queries. Scoring reads a row of each relation for each slot.
@@ -44,15 +47,18 @@ from numpy.typing import NDArray
 from whyrec.core.config import Settings
 from whyrec.core.errors import SettingsError, nearest
 from whyrec.core.types import Catalog, Contributions, Fitted, Floats, Floats32, Ints, Query, Vocabulary
-from whyrec.data.batch import Batch, arrange, arrange_log
+from whyrec.data.batch import Batch, arrange, arrange_log, slot_weights
 from whyrec.features import dense
 from whyrec.features.content import Content, encode
 from whyrec.learn import additive, latent_fit, loop, newcomers, relations, weighing
+from whyrec.learn.context import WINDOWS, Context
 from whyrec.learn.latent import Latent, Shape
 from whyrec.learn.newcomers import Newcomers
 from whyrec.learn.relations import FEATURES, Relations
 from whyrec.learn.run import Run, between
+from whyrec.learn.searches import DEFAULT, Searches
 from whyrec.learn.snapshot import member_arrays
+from whyrec.learn.strengths import Strengths
 from whyrec.learn.windows import are_long
 
 VALIDATES = True
@@ -75,6 +81,7 @@ class Config:
     rivals: int = 128  # hardest, and as many random, items that a validation item is held against
     penalty: float = 20.0  # on the squared distance of the weights from their defaults; many cases outweigh it
     history: int = 1000  # newest slots that are used
+    profile: list[str] = field(default_factory=list)  # columns of the table of users that scores may depend on
     new_share: float = 0.0  # of the places in lists, for items without events; 0: as often as they were wanted
     # A latent part holds one vector an item, or two (as event, as recommendation) where the mean history is longer
     # than 30 slots.
@@ -108,6 +115,9 @@ class Glass:
     weight: Floats  # [1 + F + L] of popularity, then of FEATURES, then of latent parts
     newcomers: Newcomers  # items without events, whose latent parts and prior weigh otherwise
     content: Content
+    strengths: Strengths
+    context: Context
+    searches: Searches
 
     def score(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         """Return float32 [Q, I] or [Q, C], NaN for an unknown item."""
@@ -120,9 +130,12 @@ class Glass:
             result = np.full((len(queries), columns.n), np.nan, np.float32)
         step = max(1, additive.CHUNK_BYTES // (8 * max(1, len(self.items))))
         for first in range(0, len(queries), step):
-            batch = _arrange(queries[first : first + step], self.items, self.settings, self.config)
+            batch = self._arrange(queries[first : first + step])
             total = self.relations.sums(batch, self._by_age, codes)
             total += self._prior[codes]
+            total += self.searches.sums(batch, codes)
+            for part in self.context.parts(queries[first : first + step], codes).values():
+                total += part
             for one, targets in zip(self.latents, self._targets, strict=True):
                 total += one.users(batch) @ targets[codes].T
             result[first : first + step, place] = total
@@ -158,8 +171,8 @@ class Glass:
             return split.units, {}
         found = {(part, ""): given[:, 0] for part, given in split.parts.items() if part not in ("latent", "similar")}
         code = int(self.items.codes([item])[0])
-        batch = _arrange([query], self.items, self.settings, self.config)
-        live = np.flatnonzero((batch.item >= 0) & (batch.weight != 0))
+        batch = self._arrange([query])
+        live = self._live(batch)
         row = slice(*self.content.matrix.indptr[code : code + 2])
         columns, shares = self.content.matrix.indices[row], self.content.matrix.data[row]
         names = [self.content.columns[column] for column in columns]
@@ -170,7 +183,10 @@ class Glass:
                 each += one.slot_vectors(batch)[live] @ (scale * shares[:, None] * one.content[columns]).T
         rest = rest - each.sum(axis=1)
         if "similar" in split.parts:
-            products = self._rows[batch.item[live]][:, columns].toarray() * self._rows[[code]][:, columns].toarray()
+            products = (
+                self._rows[np.maximum(batch.item[live], 0)][:, columns].toarray()
+                * self._rows[[code]][:, columns].toarray()
+            )
             total = products.sum(axis=1, keepdims=True)
             each += split.parts["similar"] * np.divide(products, total, out=np.zeros_like(products), where=total > 0)
         if self.latents:
@@ -185,7 +201,17 @@ class Glass:
         }
         newcomers = {f"newcomers/{part}": array for part, array in self.newcomers.arrays().items()}
         content = {f"content/{part}": array for part, array in self.content.arrays().items()}
-        return {"popularity": self.popularity, "weight": self.weight, **tables, **latents, **newcomers, **content}
+        parts = (("strengths", self.strengths), ("context", self.context), ("searches", self.searches))
+        more = {f"{name}/{key}": array for name, part in parts for key, array in part.arrays().items()}
+        return {
+            "popularity": self.popularity,
+            "weight": self.weight,
+            **tables,
+            **latents,
+            **newcomers,
+            **content,
+            **more,
+        }
 
     @cached_property
     def _by_age(self) -> Floats:
@@ -197,6 +223,13 @@ class Glass:
         prior: Floats = self.weight[0] * self.popularity
         prior[self.newcomers.codes] = self.newcomers.constant
         return prior
+
+    def _arrange(self, queries: Sequence[Query]) -> Batch:
+        return self.strengths.apply(_arrange(queries, self.items, self.settings, self.config))
+
+    def _live(self, batch: Batch) -> Ints:
+        """Slots that say something: events of known items, and searches."""
+        return np.union1d(np.flatnonzero((batch.item >= 0) & (batch.weight != 0)), self.searches.slots(batch))
 
     def _scales(self, code: int) -> Floats:
         """Weight of each latent part for the item of this code, [L]."""
@@ -223,13 +256,18 @@ class Glass:
         On purpose another way than `score` goes: entries of the tables are looked up, and summed here.
         """
         columns = additive.Columns.of(items, self.items)
-        batch = _arrange([query], self.items, self.settings, self.config)
-        live = np.flatnonzero((batch.item >= 0) & (batch.weight != 0))
+        batch = self._arrange([query])
+        live = self._live(batch)
         empty = {"popular": self._prior[columns.codes]}
+        for name, given in self.context.parts([query], columns.codes).items():
+            part = "recent" if name in WINDOWS else "context"
+            empty[part] = empty.get(part, 0.0) + given[0]
         parts: dict[str, Floats] = {}
         for name, given in self.relations.parts(batch, live, self._by_age, columns.codes).items():
             part = relations.PARTS.get(name, name)
             parts[part] = parts[part] + given if part in parts else given
+        if len(self.searches.slots(batch)):
+            parts["search"] = self.searches.parts(batch, live, columns.codes)
         for one, targets in zip(self.latents, self._targets, strict=True):
             target = targets[columns.codes].T
             parts["latent"] = parts.get("latent", 0.0) + one.slot_vectors(batch)[live] @ target
@@ -276,15 +314,22 @@ def fit(run: Run) -> Glass:
     latents = _latents(run, log, content if config.content and content.columns else None)
     even = [1.0 / max(1, len(latents))] * len(latents)
     default = np.array([POPULARITY, *(weight for *_, weight in FEATURES), *even])
+    context = Context.of(run.events, _strength(run), run.users, config.profile)
     made = Glass(
         run.catalog.items, config, run.settings, popularity, related, latents, default,
         Newcomers(new, 2.0 * np.array(even), 0.0), content,
+        Strengths.of(log), context, Searches.of(log, content, config.shrink),
     )  # fmt: skip
     if run.chosen is not None:
         chosen = cast(Glass, run.chosen)
-        return replace(made, weight=chosen.weight, newcomers=replace(chosen.newcomers, codes=new))
+        return replace(
+            made, weight=chosen.weight, newcomers=replace(chosen.newcomers, codes=new), strengths=chosen.strengths,
+            context=replace(context, weight=chosen.context.weight),
+            searches=replace(made.searches, weight=chosen.searches.weight),
+        )  # fmt: skip
     run.progress(0.9, "weighing")
     made = replace(made, weight=_weigh(run, made))
+    made = _extend(run, made)
     return _place_new(run, made) if len(new) else made
 
 
@@ -301,7 +346,13 @@ def from_arrays(
     latents = [Latent.from_arrays(member_arrays(arrays, f"latent/{n}")) for n in range(config.latents)]
     new = Newcomers.from_arrays(member_arrays(arrays, "newcomers"))
     content = Content.from_arrays(member_arrays(arrays, "content"))
-    return Glass(items, config, settings, arrays["popularity"], related, tuple(latents), weight, new, content)
+    strengths = Strengths.from_arrays(member_arrays(arrays, "strengths"))
+    context = Context.from_arrays(member_arrays(arrays, "context"))
+    searches = Searches.from_arrays(member_arrays(arrays, "searches"))
+    return Glass(
+        items, config, settings, arrays["popularity"], related, tuple(latents), weight, new, content,
+        strengths, context, searches,
+    )  # fmt: skip
 
 
 def _latents(run: Run, log: Batch, content: Content | None) -> tuple[Latent, ...]:
@@ -361,6 +412,14 @@ def _arrange(queries: Sequence[Query], items: Vocabulary, settings: Settings, co
     return replace(batch, weight=batch.weight / _strongest(settings))
 
 
+def _strength(run: Run) -> Floats:
+    """Strength of each event of the log, 1 for the strongest kind."""
+    events, settings = run.events, run.settings
+    return slot_weights(events.kind, events.value, settings.events.weights, settings.events.rating_threshold) / (
+        _strongest(settings)
+    )
+
+
 def _strongest(settings: Settings) -> float:
     return max((abs(weight) for weight in settings.events.weights.values()), default=0.0) or 1.0
 
@@ -393,6 +452,65 @@ def _features(made: Glass, queries: Sequence[Query], codes: Ints) -> Iterator[ND
 def _products(users: Floats, targets: Floats, codes: Ints) -> Floats:
     """Products of the vectors of users [Q, D] with those of the items `codes` [Q, R]."""
     return np.take_along_axis(users @ targets.T, codes, 1)
+
+
+def _extend(run: Run, made: Glass) -> Glass:
+    """Take learned strengths of events, context, and learned weights of searches where they make better lists."""
+    config: Config = run.config
+    quiet = replace(made, searches=replace(made.searches, weight=np.zeros_like(DEFAULT)))
+    cases = weighing.sample(run, config.cases)
+    classes = _present(quiet, cases.queries)
+    names = [*(facet for facet, _ in classes), *("recent" if n in WINDOWS else n for n in made.context.names)]
+    groups = ["score", *names, *["search"] * DEFAULT.size]
+    default = np.array([1.0, *[0.0] * len(names), *DEFAULT.flat])
+    # No event is turned round, and what is wanted more often here and now is never worth less for it.
+    least = np.array([0.1, *[-1.0] * len(classes), *[0.0] * (len(names) - len(classes) + DEFAULT.size)])
+
+    def described(queries: Sequence[Query], codes: Ints) -> Iterator[NDArray[Any]]:
+        batch = quiet._arrange(queries)
+        yield np.take_along_axis(quiet.score(queries), codes, 1)
+        yield from (np.take_along_axis(values, codes, 1) for values in _by_class(quiet, batch, classes))
+        yield from (np.take_along_axis(values, codes, 1) for _, values in made.context.features(queries))
+        yield from (np.take_along_axis(values, codes, 1) for values in made.searches.features(batch))
+
+    known = np.ones(len(made.items), bool)
+    known[made.newcomers.codes] = False
+    seen = weighing.candidates(run, config.cases, config.rivals, known, made.score, described)
+    weight = weighing.extend(seen, default, groups, least, config.penalty)
+    more: dict[str, Floats] = {}
+    for (facet, code), given in zip(classes, weight[1:], strict=False):
+        if weight[1 : 1 + len(classes)][[f == facet for f, _ in classes]].any():
+            more.setdefault(facet, np.zeros(made.strengths.sizes()[facet]))[code] = given
+    by = dict(zip(made.context.names, weight[1 + len(classes) :].tolist(), strict=False))
+    return replace(
+        made,
+        strengths=replace(made.strengths, more=more),
+        context=replace(made.context, weight={name: value for name, value in by.items() if value}),
+        searches=replace(made.searches, weight=weight[-DEFAULT.size :].reshape(DEFAULT.shape)),
+    )
+
+
+def _present(made: Glass, queries: Sequence[Query]) -> list[tuple[str, int]]:
+    """Classes of events that there are in these histories, of each facet that tells some apart."""
+    found: list[tuple[str, int]] = []
+    for facet, classes in made.strengths.classes(made._arrange(queries)).items():
+        there = np.unique(classes[classes >= 0])
+        found += [(facet, int(code)) for code in there] if len(there) > 1 else []
+    return found
+
+
+def _by_class(made: Glass, batch: Batch, classes: Sequence[tuple[str, int]]) -> Iterator[Floats]:
+    """What the events of each class give to all items, [Q, I] each."""
+    of_slots = made.strengths.classes(batch)
+    vectors = [one.slot_vectors(batch) for one in made.latents]
+    for facet, code in classes:
+        own = of_slots[facet] == code if facet in of_slots else np.zeros(len(batch.item), bool)
+        found = made.relations.sums(replace(batch, weight=np.where(own, batch.weight, 0.0)), made._by_age, slice(None))
+        for given, targets in zip(vectors, made._targets, strict=True):
+            users = np.zeros((len(batch), given.shape[1]))
+            np.add.at(users, batch.query[own], given[own])
+            found += users @ targets.T
+        yield found
 
 
 def _place_new(run: Run, made: Glass) -> Glass:

@@ -107,7 +107,7 @@ def evaluate(
     For each feature in `without` every model is fitted and measured once more without it, in a row of its own.
     Raises UsageError for an unknown protocol, rule, model or feature, and for `time` on a log that has no times.
     """
-    split = _split(tables.events, settings, protocol, targets)
+    split = _split(tables.events, settings, protocol, targets).of_people(tables.users)
     wrong = [rule for rule in seen if rule not in ("keep", "hide")]
     if wrong:
         raise UsageError(f"Expected seen to be keep or hide, got {wrong[0]!r}.")

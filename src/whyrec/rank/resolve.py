@@ -15,7 +15,7 @@ Undone feedback never comes here (the store leaves it out), so that an undo give
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,18 @@ import numpy as np
 
 from whyrec.core.config import Settings
 from whyrec.core.errors import FutureError
-from whyrec.core.types import HISTORY_KINDS, KIND_CODE, Bools, Catalog, Events, History, Preferences, Query, objects
+from whyrec.core.types import (
+    HISTORY_KINDS,
+    KIND_CODE,
+    Bools,
+    Catalog,
+    Events,
+    History,
+    Objects,
+    Preferences,
+    Query,
+    objects,
+)
 from whyrec.data.batch import slot_weights
 from whyrec.data.kinds import seen_items, seen_kinds
 from whyrec.store.records import CLOCK_SKEW_S, LiveEvent
@@ -59,6 +70,7 @@ def resolve(
     scenario: str = "personal",
     locale: str = "en",
     platform: str | None = None,
+    profile: Mapping[str, str] | None = None,
     context: tuple[str, ...] = (),
     text: str | None = None,
     exclude: frozenset[str] = frozenset(),
@@ -66,8 +78,9 @@ def resolve(
     """Resolve a request at the moment `at`; later events do not count.
 
     `live` are the user's events of the store. `history`, rows of (item, kind, at) or None for a removed event, is an
-    anonymous history that is taken as it is. With personalisation switched off nothing of the shopper is used.
-    Raises FutureError for an anonymous history that lies in the future.
+    anonymous history that is taken as it is. `profile` is what the table of users says of the shopper. With
+    personalisation switched off nothing of the shopper is used. Raises FutureError for an anonymous history that lies in the
+    future.
     """
     preferences = preferences or Preferences()
     if history is not None:
@@ -78,12 +91,12 @@ def resolve(
         preferences = _with_feedback(preferences, log, settings)
         past, seen = _slots(log, catalog, seen_kinds(base.kinds, settings))
     else:  # nothing that differs between two shoppers may stay in the query
-        user, past, seen = None, History.empty(), frozenset()
+        user, past, seen, profile = None, History.empty(), frozenset(), None
     if text:
-        past = _with_search(past, text, at)
+        past = _with_search(past, text, at, platform)
     return Query(
         at=at, user=user, history=past, seen=seen, scenario=scenario, n=n, locale=locale, platform=platform,
-        context=context, text=text, exclude=exclude, preferences=preferences,
+        profile=profile or {}, context=context, text=text, exclude=exclude, preferences=preferences,
     )  # fmt: skip
 
 
@@ -145,14 +158,14 @@ def _merge(base: Events, user: str | None, live: Sequence[LiveEvent]) -> Log:
     past = History.empty() if code is None else base.history(base.rows_of(code))
     if not live:
         return Log(past, (None,) * len(past))
-    text = objects([None] * len(past)) if past.text is None else past.text
     whole = History(
         item=np.concatenate((past.item, objects([row.item_id for row in live]))),
         kind=np.concatenate((past.kind, np.array([KIND_CODE[row.kind] for row in live], np.int8))),
         at=np.concatenate((past.at, np.array([row.at for row in live], np.float64))),
         value=np.concatenate((past.value, _floats32([row.value for row in live]))),
         event_id=np.concatenate((past.event_id, objects([row.event_id for row in live]))),
-        text=np.concatenate((text, objects([row.text for row in live]))),
+        text=np.concatenate((_texts(past), objects([row.text for row in live]))),
+        platform=np.concatenate((_platforms(past), objects([row.platform for row in live]))),
     )
     rows = [None] * len(past) + list(live)
     order = np.argsort(whole.at, kind="stable")  # equal times: the base log came first, then order of arrival
@@ -167,7 +180,16 @@ def _take(past: History, rows: Any) -> History:
         value=past.value[rows],
         event_id=past.event_id[rows],
         text=None if past.text is None else past.text[rows],
+        platform=None if past.platform is None else past.platform[rows],
     )
+
+
+def _texts(past: History) -> Objects:
+    return objects([None] * len(past)) if past.text is None else past.text
+
+
+def _platforms(past: History) -> Objects:
+    return objects([None] * len(past)) if past.platform is None else past.platform
 
 
 def _until(log: Log, at: float) -> Log:
@@ -239,14 +261,14 @@ def _cancelled(user: Any, item: Any, kind: Any) -> Bools:
     return gone
 
 
-def _with_search(past: History, text: str, at: float) -> History:
+def _with_search(past: History, text: str, at: float, platform: str | None) -> History:
     """Add the search of the request as the newest event."""
-    texts = objects([None] * len(past)) if past.text is None else past.text
     return History(
         item=np.concatenate((past.item, objects([None]))),
         kind=np.concatenate((past.kind, np.array([KIND_CODE["search"]], np.int8))),
         at=np.concatenate((past.at, [at])),
         value=np.concatenate((past.value, np.array([np.nan], np.float32))),
         event_id=np.concatenate((past.event_id, objects([SEARCH_NOW]))),
-        text=np.concatenate((texts, objects([text]))),
+        text=np.concatenate((_texts(past), objects([text]))),
+        platform=np.concatenate((_platforms(past), objects([platform]))),
     )

@@ -150,7 +150,7 @@ def _validate(
     Where a model chooses on validation, one half of the users serves that and the other half measures, since what
     was chosen on a user looks better there than it is.
     """
-    split = loo(tables.events, settings)
+    split = loo(tables.events, settings).of_people(tables.users)
     measured: dict[str, dict[str, Any]] = {name: {} for name in names}
     cases, choose = split.validation, None
     if any(getattr(models.find(name), "VALIDATES", False) for name in names) and len(cases) > 1:

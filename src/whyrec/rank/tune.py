@@ -147,7 +147,7 @@ class _Judge:
 
     @staticmethod
     def of(tables: Tables, settings: Settings, name: str, repeats: bool) -> _Judge:
-        split = loo(tables.events, settings)
+        split = loo(tables.events, settings).of_people(tables.users)
         choose, cases = halves(split.validation, settings.models.seed)
         task = evaluate.task(cases, tables.catalog, "keep" if repeats else "hide")
         if not len(task.cases) or not len(split.early):

@@ -145,6 +145,7 @@ def query_to_json(query: Query) -> str:
         "value": [None if math.isnan(value) else value for value in past.value.tolist()],
         "event_id": past.event_id.tolist(),
         "text": None if past.text is None else past.text.tolist(),
+        "platform": None if past.platform is None else past.platform.tolist(),
     }
     liked = query.preferences
     plain = {f.name: getattr(query, f.name) for f in fields(Query) if f.name not in ("history", "preferences")}
@@ -153,7 +154,7 @@ def query_to_json(query: Query) -> str:
         "hidden_items": sorted(liked.hidden_items),
         "hidden_groups": sorted(liked.hidden_groups),
     }
-    whole = {**plain, "seen": sorted(query.seen), "exclude": sorted(query.exclude)}
+    whole = {**plain, "profile": dict(query.profile), "seen": sorted(query.seen), "exclude": sorted(query.exclude)}
     return json.dumps({**whole, "preferences": preferences, "history": history}, separators=(",", ":"))
 
 
@@ -168,6 +169,8 @@ def query_from_json(text: str) -> Query:
         value=np.array([math.nan if value is None else value for value in past["value"]], np.float32),
         event_id=objects(past["event_id"]),
         text=None if past["text"] is None else objects(past["text"]),
+        # Lists that were stored before events had a platform have none.
+        platform=None if past.get("platform") is None else objects(past["platform"]),
     )
     preferences = Preferences(
         personalised=liked["personalised"],
