@@ -79,8 +79,8 @@ def resolve(
 
     `live` are the user's events of the store. `history`, rows of (item, kind, at) or None for a removed event, is an
     anonymous history that is taken as it is. `profile` is what the table of users says of the shopper. With
-    personalisation switched off nothing of the shopper is used. Raises FutureError for an anonymous history that lies in the
-    future.
+    personalisation switched off nothing of the shopper is used.
+    Raises FutureError for an anonymous history that lies in the future.
     """
     preferences = preferences or Preferences()
     if history is not None:
