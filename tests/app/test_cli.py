@@ -79,6 +79,21 @@ def test_recommend_and_explain_add_up(shop):
     assert "已核对" in as_json("explain", shop, "--user", "li", "--item", item["item_id"], "--locale", "zh")["text"]
 
 
+def test_why_one_item_and_not_another_adds_up(shop):
+    first, *_, last = as_json("recommend", shop, "--user", "li", "-n", 5)["items"]
+    asked = ("explain", shop, "--user", "li", "--item", first["item_id"], "--against", last["item_id"])
+    why = as_json(*asked)
+    assert why["method"] == "exact" and why["error"] == 0
+    assert why["difference"] == pytest.approx(first["score"] - last["score"], rel=1e-5)
+    assert why["empty"] + sum(reason["weight"] for reason in why["reasons"]) == pytest.approx(
+        why["difference"], abs=1e-6
+    )
+    shown, _ = whyrec(*asked)
+    assert f"{why['difference']:+.4f} points" in shown and first["title"] in shown and last["title"] in shown
+    plain, shares = (as_json(*asked[:-2], "--method", way) for way in ("auto", "shapley"))
+    assert plain == shares, "shares of a sum are its parts"
+
+
 def test_unknown_users_get_the_popular_list(shop):
     listed = as_json("recommend", shop, "--user", "nobody/🙂' OR 1=1 --")
     assert [item["sources"] for item in listed["items"]] == [["popular"]] * 10
@@ -101,6 +116,12 @@ def test_human_output(shop):
         (["train", "SHOP", "--model", "markow"], 2, "Unknown model 'markow' (did you mean 'markov'?)"),
         (["evaluate", "SHOP", "--protocol", "lo"], 2, "Expected --protocol to be one of loo, time, got 'lo'"),
         (["explain", "SHOP", "--user", "li", "--item", "nothing"], 2, "Expected items that the snapshot knows"),
+        (["explain", "SHOP", "--item", "tern-14", "--against", "nothing"], 2, "Expected items that the snapshot knows"),
+        (
+            ["explain", "SHOP", "--item", "tern-14", "--method", "lime"],
+            2,
+            "Expected --method to be one of auto, shapley",
+        ),
         (["init", "SHOP", "--events", "x.csv"], 1, "is a shop already"),
         (["init", "NEW", "--events", "x.csv"], 1, "x.csv"),
         (["init", "NEW", "--events", "EVENTS", "--map", "user_id"], 2, "Expected --map NAME=COLUMN"),

@@ -90,6 +90,25 @@ def test_an_item_of_a_stored_list_is_explained(client: Client):
     assert "snapshot of the list knows" in client.fails(404, "GET", path, params={"item_id": "no such item"})
 
 
+def test_why_one_item_and_not_another_adds_up_and_keeps_its_snapshot(client: Client):
+    made = client.list(user_id="u/5", n=5)
+    first, last = made["items"][0], made["items"][-1]
+    path, both = (
+        f"/v1/recommendations/{made['id']}/contrast",
+        {"item_id": first["item_id"], "other_id": last["item_id"]},
+    )
+    why = client.ok("GET", path, params=both)
+    assert why["difference"] == pytest.approx(first["score"] - last["score"], abs=1e-6)
+    assert why["empty"] + sum(r["weight"] for r in why["reasons"]) == pytest.approx(why["difference"], abs=1e-6)
+    assert why["snapshot"] == made["snapshot"] and {r["kind"] for r in why["reasons"]} <= {"event", "item", "search"}
+    back = client.ok("GET", path, params={"item_id": last["item_id"], "other_id": first["item_id"]})
+    assert back["difference"] == pytest.approx(-why["difference"])
+    assert "snapshot of the list knows" in client.fails(404, "GET", path, params={**both, "other_id": "no such item"})
+    asked = {"item_id": first["item_id"], "method": "shapley", "search": "beam"}
+    same = client.ok("GET", f"/v1/recommendations/{made['id']}/explanation", params=asked)
+    assert same["score"] == first["score"] and same["method"] == "exact"
+
+
 def test_a_stored_list_replays_to_the_same_list(client: Client):
     made = client.list(user_id="u/6")
     client.events({"user_id": "u/6", "item_id": "item 2", "kind": "view"})

@@ -1,5 +1,6 @@
 """Shapley shares, contrasts, searches: against values by hand and against trying everything."""
 
+from dataclasses import replace
 from itertools import combinations, pairwise, permutations
 
 import numpy as np
@@ -65,6 +66,23 @@ def test_a_contrast_adds_up_to_the_difference(additive):
             slot: pytest.approx(model.links[code, 0] - model.links[code, 3])
             for slot, code in enumerate([1, 4, 2, 8, 7])
         }
+
+
+def test_a_contrast_of_a_related_page_is_about_the_items_on_it():
+    links = sums(np.random.default_rng(3)).links
+
+    def score(queries, items=None):
+        rows = [
+            np.tanh(sum(links[ITEMS.index[name]] for name in q.context) + 0.1 * np.arange(N_ITEMS)) for q in queries
+        ]
+        return np.array(rows)[:, ITEMS.codes(items)].astype(np.float32)
+
+    query = replace(purchases([5, 6]), scenario="related", context=("i1", "i2"))
+    found = contrast(score, query, "i0", "i3")
+    assert [(r.kind, r.reference) for r in sorted(found.reasons, key=lambda r: r.reference)] == [
+        ("context", "i1"), ("context", "i2")
+    ]  # fmt: skip
+    assert found.empty + sum(r.weight for r in found.reasons) == pytest.approx(found.difference, abs=1e-6)
 
 
 def contest_of(score, query, item, n=2, parts=None):

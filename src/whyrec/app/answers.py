@@ -9,6 +9,7 @@ from whyrec.core.types import Explanation, Reason, Recommendation
 
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
+    from whyrec.explain.contrast import Contrast
 
 
 def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> dict[str, Any]:
@@ -53,6 +54,19 @@ def explanation_answer(explanation: Explanation, text: str, text_long: str) -> d
     }
 
 
+def contrast_answer(found: Contrast) -> dict[str, Any]:
+    """Return why one item and not another; empty + the weights of `reasons` = difference."""
+    return {
+        "item_id": found.item_id,
+        "other_id": found.other_id,
+        "method": found.method,
+        "difference": found.difference,
+        "empty": found.empty,
+        "reasons": [reason_answer(reason) for reason in found.reasons],
+        "error": found.error,
+    }
+
+
 def reason_answer(reason: Reason) -> dict[str, Any]:
     """Return one reason; `event_id` is the newest of its events."""
     return {
@@ -61,5 +75,6 @@ def reason_answer(reason: Reason) -> dict[str, Any]:
         "event_id": reason.event_ids[-1] if reason.event_ids else None,
         "event_ids": list(reason.event_ids),
         "weight": reason.weight,
+        "error": reason.error,
         "at": reason.at,
     }

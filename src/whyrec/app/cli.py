@@ -265,21 +265,46 @@ def recommend(
         terminal.print_list(listed["items"], f"For {user or 'a new shopper'}, by {made.snapshot}")
 
 
-@app.command(epilog="Example: `whyrec explain my-shop --user 42 --item 1001 --locale zh`")
+@app.command(
+    epilog="Example: `whyrec explain my-shop --user 42 --item 1001 --locale zh`; "
+    "why it and not another: `whyrec explain my-shop --user 42 --item 1001 --against 1002`"
+)
 def explain(
     folder: Folder,
     item: Annotated[str, typer.Option(help="Item id.")],
     user: Annotated[str | None, typer.Option(help="User id.")] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="ITEM", help="Say why the item and not this one: parts of the difference.")
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            help="Weights where a model is no sum over events: auto (the loss without each event alone) or shapley "
+            "(shares that add up, with standard errors). Default: the settings'."
+        ),
+    ] = None,
+    search: Annotated[
+        str | None, typer.Option(help="Search of sets: greedy, or beam, which is slower. Default: the settings'.")
+    ] = None,
     locale: Locale = None,
     as_json: Json = False,
 ) -> None:
     """Say why an item gets its score: what the score loses when each cause is taken away."""
     from whyrec.app import terminal
-    from whyrec.app.answers import explanation_answer
+    from whyrec.app.answers import contrast_answer, explanation_answer
 
+    method = method and _choice(method, "--method", ("auto", "shapley"))
+    search = search and _choice(search, "--search", ("greedy", "beam"))
     with _open(folder) as shop:
         query = shop.query(user, locale=locale)
-        explanation = shop.explain(query=query, item=item)
+        if against is not None:
+            found = shop.contrast(query, item, against)
+            if as_json:
+                terminal.print_json(contrast_answer(found))
+            else:
+                terminal.print_contrast(found, lambda i: shop.title(i, query.locale))
+            return
+        explanation = shop.explain(query=query, item=item, method=method, search=search)
         said = [shop.say(explanation, query, long=long).text for long in (False, True)]
         if as_json:
             terminal.print_json(explanation_answer(explanation, *said))

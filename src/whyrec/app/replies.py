@@ -15,7 +15,21 @@ class Because(BaseModel):
     event_id: str | None
     event_ids: list[str]
     weight: float
+    error: float | None = Field(None, description="Standard error of the weight, where it was estimated (shapley).")
     at: float | None
+
+
+class Contrasted(BaseModel):
+    """Why one item and not another: empty + the weights of reasons = difference."""
+
+    item_id: str
+    other_id: str
+    method: str = Field(description="exact, or shapley where the model is no sum over events.")
+    difference: float = Field(description="Score of the item less that of the other.")
+    empty: float = Field(description="The same with nothing known of the shopper.")
+    reasons: list[Because] = Field(description="What speaks for the item comes first, what speaks for the other last.")
+    error: float = Field(description="Largest standard error of a weight; 0 where exact.")
+    snapshot: str
 
 
 class WhatIf(BaseModel):

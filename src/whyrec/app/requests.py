@@ -58,7 +58,11 @@ Scenario = Annotated[
         description="personal: for this shopper; related: goes with the items in context; content: articles, videos."
     ),
 ]
-
+Method = Annotated[
+    Literal["auto", "shapley"],
+    Field(description="Weights: auto measures without each event alone, shapley shares out and says how sure it is."),
+]
+Search = Annotated[Literal["greedy", "beam"], Field(description="How sets of events are searched; beam is slower.")]
 
 Schema: TypeAlias = dict[str, Any]
 NULL: Schema = {"type": "null"}

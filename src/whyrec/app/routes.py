@@ -15,7 +15,7 @@ import numpy as np
 from fastapi import APIRouter, HTTPException, Path, Query
 
 from whyrec.app import answers, replies, requests
-from whyrec.app.shop import Shop
+from whyrec.app.shop import Live, Shop
 from whyrec.core.errors import nearest
 from whyrec.core.types import Recommendation
 from whyrec.rank import rules
@@ -89,6 +89,19 @@ def _stored(shop: Shop, list_id: str) -> Recommendation:
     return made
 
 
+def _knowing(shop: Shop, made: Recommendation, *item_ids: str) -> Live:
+    """The snapshot that made a list, which must know these items."""
+    live = shop.snapshot(made.snapshot)
+    for item_id in item_ids:
+        if item_id not in live.model.items.index:
+            raise HTTPException(
+                404,
+                f"Expected an item that the snapshot of the list knows, got {item_id!r}. It was added later or does "
+                "not exist; after the next training a new list can be explained with it.",
+            )
+    return live
+
+
 def _places(made: Recommendation) -> list[replies.StoredPlace]:
     return [
         replies.StoredPlace(
@@ -113,17 +126,17 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
         )
 
     @router.get("/recommendations/{list_id}/explanation", responses=MISSING, tags=["lists"])
-    def explanation(list_id: ListId, item_id: ItemId, locale: requests.Locale | None = None) -> replies.Explained:
+    def explanation(
+        list_id: ListId,
+        item_id: ItemId,
+        locale: requests.Locale | None = None,
+        method: requests.Method | None = None,
+        search: requests.Search | None = None,
+    ) -> replies.Explained:
         """Explain an item of a list, or why another item is not on it, on the snapshot that made the list."""
         made = _stored(shop, list_id)
-        live = shop.snapshot(made.snapshot)
-        if item_id not in live.model.items.index:
-            raise HTTPException(
-                404,
-                f"Expected an item that the snapshot of the list knows, got {item_id!r}. It was added later or does "
-                "not exist; after the next training a new list can be explained with it.",
-            )
-        (found,) = shop.explain_items(made.query, [item_id], live=live)
+        live = _knowing(shop, made, item_id)
+        (found,) = shop.explain_items(made.query, [item_id], live=live, method=method, search=search)
         place = next((n for n, item in enumerate(made.items, start=1) if item.item_id == item_id), None)
         fell_by = rules.fallen_by(made.query, item_id, live.model.items, shop.catalog, shop.repeats)
         texts = [shop.say(found, made.query, locale, long).text for long in (False, True)]
@@ -133,6 +146,14 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
             place=place,
             fell_by=fell_by,
         )
+
+    @router.get("/recommendations/{list_id}/contrast", responses=MISSING, tags=["lists"])
+    def contrast(list_id: ListId, item_id: ItemId, other_id: ItemId) -> replies.Contrasted:
+        """Say why one item stands before another, on the snapshot that made the list; the parts add up."""
+        made = _stored(shop, list_id)
+        live = _knowing(shop, made, item_id, other_id)
+        found = shop.contrast(made.query, item_id, other_id, live=live)
+        return replies.Contrasted(**answers.contrast_answer(found), snapshot=made.snapshot)
 
     @router.post("/recommendations/{list_id}/replay", responses=MISSING, tags=["lists"])
     def replay(list_id: ListId) -> replies.Replayed:

@@ -32,6 +32,7 @@ from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Q
 from whyrec.data import clean, tables
 from whyrec.data.findings import Check
 from whyrec.explain import explain, groups
+from whyrec.explain.contrast import Contrast, contrast
 from whyrec.learn import snapshot
 from whyrec.learn.run import silent
 from whyrec.rank import recommend, resolve, rules
@@ -329,20 +330,31 @@ class Shop:
     # -- explain ---------------------------------------------------------------------------------------------
 
     def explain(
-        self, user: str | None = None, item: str | None = None, *, query: Query | None = None, **request: Any
+        self,
+        user: str | None = None,
+        item: str | None = None,
+        *,
+        query: Query | None = None,
+        method: str | None = None,
+        search: str | None = None,
+        **request: Any,
     ) -> Explanation:
-        """Explain one item for a user, a request or a resolved query, measured on the live snapshot."""
+        """Explain one item for a user, a request or a resolved query, measured on the live snapshot.
+
+        `method` (auto, shapley) and `search` (greedy, beam) default to the settings.
+        """
         if item is None:
             raise UsageError("Expected the item to explain, got none. Pass item=...")
-        return self.explain_items(query or self.query(user, **request), [item])[0]
+        query = query or self.query(user, **request)
+        return self.explain_items(query, [item], method=method, search=search)[0]
 
-    def explain_items(
-        self, query: Query, items: Sequence[str], sets: bool = True, live: Live | None = None
-    ) -> tuple[Explanation, ...]:
-        """Explain several items of one query, which share the work, on the live snapshot or the given one.
+    def contrast(self, query: Query, item: str, other: str, live: Live | None = None) -> Contrast:
+        """Say why `item` and not `other`: what each event gives to the difference of their scores, adding up to it."""
+        model = self._knowing([item, other], live)
+        return contrast(model.score, query, item, other, contributions=getattr(model, "contributions", None))
 
-        `sets=False` leaves out what a line of words does not need and what costs most: groups and counterfactuals.
-        """
+    def _knowing(self, items: Sequence[str], live: Live | None) -> Fitted:
+        """The model of a snapshot; raises UsageError for an item that it does not know."""
         model = (live or self.live).model
         unknown = [item for item in items if item not in model.items.index]
         if unknown:
@@ -350,6 +362,23 @@ class Shop:
                 f"Expected items that the snapshot knows, got {unknown[0]!r}. "
                 f"It was added later or does not exist; run whyrec train {self.folder} to learn it."
             )
+        return model
+
+    def explain_items(
+        self,
+        query: Query,
+        items: Sequence[str],
+        sets: bool = True,
+        live: Live | None = None,
+        method: str | None = None,
+        search: str | None = None,
+    ) -> tuple[Explanation, ...]:
+        """Explain several items of one query, which share the work, on the live snapshot or the given one.
+
+        `sets=False` leaves out what a line of words does not need and what costs most: groups and counterfactuals.
+        """
+        model, settings = self._knowing(items, live), self.settings.explain
+        settings = replace(settings, method=method or settings.method, search=search or settings.search)
         return explain.explain_page(
             model.score,
             query,
@@ -360,10 +389,8 @@ class Shop:
             contributions=getattr(model, "contributions", None),
             without_each=getattr(model, "without_each", None),
             shares=getattr(model, "shares", None),
-            groups=groups.of_catalog(query, self.catalog, self.settings.explain, self.tables.events.timed)
-            if sets
-            else (),
-            settings=self.settings.explain,
+            groups=groups.of_catalog(query, self.catalog, settings, self.tables.events.timed) if sets else (),
+            settings=settings,
             sets=sets,
         )
 

@@ -1,4 +1,7 @@
-"""What the command line prints: progress on standard error, results on standard output, plain or as JSON."""
+"""What the command line prints: progress on standard error, results on standard output, plain or as JSON.
+
+Longer than other modules on purpose: one function for each thing that is printed, read beside each other.
+"""
 
 from __future__ import annotations
 
@@ -208,20 +211,41 @@ def print_explanation(explanation: Any, text: str, title: Callable[[str], str]) 
     """Print one explanation: the words, then the parts that add up to the score."""
     out.print(f"[bold]{escape(title(explanation.item_id))}[/]  score {explanation.score:.4f}")
     out.print(escape(text))
-    table = Table(title="What the score loses without it", title_justify="left", box=None)
-    for head in ("Points", "Cause"):
-        table.add_column(head, justify="right" if head == "Points" else "left", overflow="fold")
-    for reason in explanation.reasons[:10]:
-        name = title(reason.reference) if reason.kind in ("event", "item") else reason.reference
-        table.add_row(f"{reason.weight:+.4f}", f"{reason.kind}: {escape(name)}")
-    rest = explanation.reasons[10:]
-    if rest:
-        table.add_row(f"{sum(r.weight for r in rest):+.4f}", f"{len(rest)} more")
+    table = _causes("What the score loses without it", explanation.reasons, title)
     table.add_row(f"{explanation.empty_score:+.4f}", "popularity (the score of an empty history)")
     out.print(table)
     for group in explanation.groups[:5]:
         out.print(f"{group.weight:+.4f}  all {len(group.slots)} events with {escape(group.reference)}")
     out.print(f"[dim]method {explanation.method}, gap {explanation.gap:.1e}[/]")
+
+
+def print_contrast(found: Any, title: Callable[[str], str]) -> None:
+    """Print why one item and not another: the parts that add up to the difference of their scores."""
+    out.print(
+        f"[bold]{escape(title(found.item_id))}[/] rather than [bold]{escape(title(found.other_id))}[/]: "
+        f"{found.difference:+.4f} points"
+    )
+    table = _causes("What gives the difference", found.reasons, title)
+    table.add_row(f"{found.empty:+.4f}", "popularity (the difference with an empty history)")
+    out.print(table)
+    sure = "" if found.method == "exact" else f", standard errors up to {found.error:.1e}"
+    out.print(f"[dim]method {found.method}{sure}[/]")
+
+
+def _causes(heading: str, reasons: Sequence[Any], title: Callable[[str], str], most: int = 10) -> Table:
+    """A table of causes, those of the largest weights; of the others the sum."""
+    table = Table(title=heading, title_justify="left", box=None)
+    for head in ("Points", "Cause"):
+        table.add_column(head, justify="right" if head == "Points" else "left", overflow="fold")
+    large = sorted(reasons, key=lambda reason: -abs(reason.weight))[:most]
+    for reason in (reason for reason in reasons if reason in large):
+        name = title(reason.reference) if reason.kind in ("event", "item") else reason.reference
+        sure = "" if reason.error is None else f" ± {reason.error:.4f}"
+        table.add_row(f"{reason.weight:+.4f}{sure}", f"{reason.kind}: {escape(name)}")
+    rest = [reason.weight for reason in reasons if reason not in large]
+    if rest:
+        table.add_row(f"{sum(rest):+.4f}", f"{len(rest)} more")
+    return table
 
 
 def print_audit(found: Any) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from whyrec.core.types import Floats32, Query, Reason, Scorer
-from whyrec.explain import shapley
-from whyrec.explain.exact import Contribute, named
+from whyrec.explain import exact, shapley
+from whyrec.explain.exact import Contribute
+from whyrec.explain.occlusion import about_page
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +41,9 @@ def contrast(
 ) -> Contrast:
     """Explain the difference of two scores. `rng` (default: by the query's seed) draws the orders."""
     pair = [item_id, other_id]
-    if contributions is not None:
+    if contributions is not None and not about_page(query):
         parts, full = contributions(query, pair), score([query], pair)[0].astype(np.float64)
-        reasons = named(query, parts.units, parts.weight[:, 0] - parts.weight[:, 1])
+        reasons = exact.named(query, parts.units, parts.weight[:, 0] - parts.weight[:, 1])
         empty = float(parts.empty[0] - parts.empty[1])
         return Contrast(item_id, other_id, "exact", float(full[0] - full[1]), empty, reasons, 0.0)
 
@@ -52,6 +53,6 @@ def contrast(
 
     drawn = np.random.default_rng(query.seed) if rng is None else rng
     shares = shapley.measure(differences, query, [item_id], drawn, permutations=permutations)
-    reasons = named(query, shares.units, shares.weight[:, 0])
+    reasons = exact.weighed(exact.causes(query, shares.units), shares.weight[:, 0], errors=shares.error[:, 0])
     worst, full, empty = float(shares.error.max(initial=0.0)), float(shares.full[0]), float(shares.empty[0])
     return Contrast(item_id, other_id, "shapley", full, empty, reasons, worst)

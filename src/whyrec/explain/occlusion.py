@@ -66,7 +66,7 @@ def measure(
     """
     quick = without_each is not None and units is None and not about_page(query)
     if units is None:
-        units = page_items(query) if about_page(query) else events(query.history)
+        units = causes_of(query)
     quick, units = quick and len(units) <= budget, within(units, budget)
     whole = all_items is not None and len(units) * len(all_items) <= BATCH_CELLS
     asked, n_columns = (None, len(all_items)) if whole and all_items is not None else (item_ids, len(item_ids))
@@ -82,6 +82,11 @@ def measure(
 def about_page(query: Query) -> bool:
     """Whether the list answers to the items on the page and not to the history ("goes with this")."""
     return query.scenario == "related" and bool(query.context)
+
+
+def causes_of(query: Query) -> tuple[Unit, ...]:
+    """Return one unit for each thing that the list answers to: the items on the page, or the events."""
+    return page_items(query) if about_page(query) else events(query.history)
 
 
 def page_items(query: Query) -> tuple[Unit, ...]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from whyrec.core.types import Floats, Query, Scorer
 from whyrec.explain.exact import Unit
-from whyrec.explain.occlusion import events, nothing_known, scored, within
+from whyrec.explain.occlusion import causes_of, nothing_known, scored, within, without
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ def measure(
     """Share out the scores of `item_ids` by `permutations` walks (an even number); of more than `most` units the
     oldest are joined.
     """
-    units = within(events(query.history) if units is None else units, most)
+    units = within(causes_of(query) if units is None else units, most)
     n, pairs = len(units), max(1, permutations // 2)
     full, empty = score([query, nothing_known(query)], item_ids).astype(np.float64)
     if not n:
@@ -52,7 +52,7 @@ def measure(
     orders = [order for drawn in (rng.permutation(n) for _ in range(pairs)) for order in (drawn, drawn[::-1])]
     # Walking from the whole history: after k steps the first k units of the order are gone.
     masked = (
-        query.without([slot for u in order[:k] for slot in units[u]]) for order in orders for k in range(1, n)
+        without(query, tuple(slot for u in order[:k] for slot in units[u])) for order in orders for k in range(1, n)
     )  # fmt: skip
     between = np.zeros((0, len(item_ids)))
     if n > 1:
