@@ -148,7 +148,7 @@ def test_every_language_can_be_read():
 @pytest.mark.parametrize("language", sorted(GRAMMARS))
 @given(whole_cases(), st.booleans(), st.booleans(), st.sampled_from([("UTC", "USD"), ("Asia/Shanghai", "JPY")]),
        st.sampled_from([0.1, 0.5, 1.0]))  # fmt: skip
-@settings(max_examples=120)
+@settings(max_examples=50)
 def test_a_text_is_read_back_to_its_record(language, case, long, timed, place, cover):
     explanation, query, names, catalog, alike = case
     zone, currency = place
@@ -160,7 +160,7 @@ def test_a_text_is_read_back_to_its_record(language, case, long, timed, place, c
 
 
 @given(whole_cases(), st.sampled_from(sorted(GRAMMARS)))
-@settings(max_examples=120)
+@settings(max_examples=60)
 def test_claims_are_true_in_the_catalogue_and_move_the_score(case, language):
     explanation, query, names, catalog, alike = case
     record = say(explanation, query, names.__getitem__, language, long=True, catalog=catalog, alike=alike).record

@@ -9,7 +9,9 @@ from whyrec.core.types import Explanation, Reason, Recommendation
 
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
+    from whyrec.app.transparency import Measured
     from whyrec.explain.contrast import Contrast
+    from whyrec.words.tell import Told
 
 
 def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> dict[str, Any]:
@@ -78,3 +80,8 @@ def reason_answer(reason: Reason) -> dict[str, Any]:
         "error": reason.error,
         "at": reason.at,
     }
+
+
+def told_answer(told: Told, found: Measured) -> dict[str, Any]:
+    """Return a global explanation: its words, and the numbers that they were filled from."""
+    return {"words": asdict(told), "measured": asdict(found)}

@@ -267,11 +267,12 @@ def recommend(
 
 @app.command(
     epilog="Example: `whyrec explain my-shop --user 42 --item 1001 --locale zh`; "
-    "why it and not another: `whyrec explain my-shop --user 42 --item 1001 --against 1002`"
+    "why it and not another: `whyrec explain my-shop --user 42 --item 1001 --against 1002`; "
+    "over all shoppers: `whyrec explain my-shop --global`"
 )
 def explain(
     folder: Folder,
-    item: Annotated[str, typer.Option(help="Item id.")],
+    item: Annotated[str | None, typer.Option(help="Item id.")] = None,
     user: Annotated[str | None, typer.Option(help="User id.")] = None,
     against: Annotated[
         str | None, typer.Option(metavar="ITEM", help="Say why the item and not this one: parts of the difference.")
@@ -286,15 +287,31 @@ def explain(
     search: Annotated[
         str | None, typer.Option(help="Search of sets: greedy, or beam, which is slower. Default: the settings'.")
     ] = None,
+    whole: Annotated[
+        bool, typer.Option("--global", help="Say what moves scores over a sample of all shoppers instead.")
+    ] = False,
     locale: Locale = None,
     as_json: Json = False,
 ) -> None:
     """Say why an item gets its score: what the score loses when each cause is taken away."""
     from whyrec.app import terminal
-    from whyrec.app.answers import contrast_answer, explanation_answer
+    from whyrec.app.answers import contrast_answer, explanation_answer, told_answer
 
     method = method and _choice(method, "--method", ("auto", "shapley"))
     search = search and _choice(search, "--search", ("greedy", "beam"))
+
+    if whole:
+        from whyrec.app import transparency
+
+        if item is not None or user is not None:
+            raise UsageError("Expected --global or --item, got both. --global is about all shoppers.")
+        with _open(folder) as shop, terminal.progress("Explain", quiet=as_json) as tell:
+            measured = transparency.measure(shop, tell)
+            told = transparency.statements(shop, measured, locale or "")
+        terminal.print_json(told_answer(told, measured)) if as_json else terminal.print_told(told)
+        return
+    if item is None:
+        raise UsageError("Expected --item with the id of an item to explain, or --global, got neither.")
     with _open(folder) as shop:
         query = shop.query(user, locale=locale)
         if against is not None:

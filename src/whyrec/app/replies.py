@@ -149,6 +149,13 @@ class ItemOut(BaseModel):
     learned: bool = Field(description="Whether the live snapshot can score it; else it comes last, as new.")
 
 
+class Transparency(BaseModel):
+    """What moves scores over all shoppers."""
+
+    words: dict[str, Any] = Field(description="The public page: title, facts, parameters with shares, never used.")
+    measured: dict[str, Any] = Field(description="The numbers that the words were filled from, with 95 % intervals.")
+
+
 class Fault(BaseModel):
     """What went wrong."""
 

@@ -118,6 +118,7 @@ class ListRequest(Strict):
     text: Words | None = Field(None, description="Words of a search; counts as the newest event.")
     locale: Locale | None = None
     platform: Id | None = None
+    personalised: bool = Field(True, description="false: use nothing that the shopper did; the list is everybody's.")
     exclude: list[Id] = Field([], max_length=10_000, description="Items that must not be on the list.")
     explain: bool = Field(False, description="Add the whole explanation to every item, counterfactuals included.")
 

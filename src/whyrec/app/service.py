@@ -20,10 +20,11 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from whyrec import __version__
-from whyrec.app import replies
+from whyrec.app import answers, replies, requests, transparency
 from whyrec.app.api_page import api_page
 from whyrec.app.routes import FAULTS, make_routes
 from whyrec.app.shop import Shop
+from whyrec.app.transparency_page import transparency_page
 from whyrec.core.errors import (
     FutureError,
     InputError,
@@ -64,6 +65,7 @@ def create_app(shop: Shop) -> FastAPI:
     )
     app.include_router(make_routes(shop))
     _add_health(app, shop)
+    _add_public(app, shop)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(WhyrecError, _failed)
@@ -87,6 +89,19 @@ def _add_health(app: FastAPI, shop: Shop) -> None:
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
         return HTMLResponse(api_page(app.openapi()))
+
+
+def _add_public(app: FastAPI, shop: Shop) -> None:
+    @app.get("/v1/transparency", tags=["transparency"], responses={422: FAULTS[422], 503: FAULTS[503]})
+    def global_explanation(locale: requests.Locale | None = None) -> replies.Transparency:
+        """Say what moves scores over all shoppers, measured on the live snapshot, in words and in numbers."""
+        found = transparency.measure(shop)
+        told = transparency.statements(shop, found, locale or "")
+        return replies.Transparency.model_validate(answers.told_answer(told, found))
+
+    @app.get("/transparency", include_in_schema=False)
+    def page(lang: requests.Locale | None = None) -> HTMLResponse:
+        return HTMLResponse(transparency_page(shop, lang or ""))
 
 
 class Door:

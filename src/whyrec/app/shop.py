@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from whyrec import models
 from whyrec.core.config import read_settings, write_settings
 from whyrec.core.errors import TrainingError, UsageError
-from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Query, Recommendation
+from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Preferences, Query, Recommendation
 from whyrec.data import clean, tables
 from whyrec.data.findings import Check
 from whyrec.explain import explain, groups
@@ -277,8 +277,12 @@ class Shop:
         text: str | None = None,
         exclude: Iterable[str] = (),
         at: float | None = None,
+        personalised: bool = True,
     ) -> Query:
-        """Resolve a request: the shopper's history, live events included, with what they said masked or hidden."""
+        """Resolve a request: the shopper's history, live events included, with what they said masked or hidden.
+
+        Where it is not `personalised`, nothing of the shopper is used, and the list is everybody's.
+        """
         return resolve.resolve(
             self.tables.events,
             user=user,
@@ -295,6 +299,7 @@ class Shop:
             context=tuple(context),
             text=text,
             exclude=frozenset(exclude),
+            preferences=Preferences(personalised=personalised),
         )
 
     def recommend(self, user: str | None = None, **request: Any) -> Recommendation:

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from whyrec.data.ingest import Imported
@@ -246,6 +247,28 @@ def _causes(heading: str, reasons: Sequence[Any], title: Callable[[str], str], m
     if rest:
         table.add_row(f"{sum(rest):+.4f}", f"{len(rest)} more")
     return table
+
+
+def print_told(told: Any) -> None:
+    """Print the global explanation: what counts most, what is never used, how to switch it off, the four steps."""
+    out.print(f"[bold]{escape(told.title)}[/]")
+    out.print(escape(told.lead))
+    out.print(f"[dim]{escape(' · '.join(told.facts))}[/]")
+    for section in (told.parts, told.kinds):
+        table = Table(title=escape(section.title), caption=escape(section.hint), title_justify="left", box=None,
+                      show_header=False, caption_justify="left")  # fmt: skip
+        for line in section.lines:
+            bar = "█" * round(line.percent / 2.5)
+            table.add_row(escape(line.title), Text(line.share, justify="right"), bar, f"[dim]{escape(line.text)}[/]")
+        out.print(table if section.lines else escape(" ".join(section.items)))
+    if told.age:
+        out.print(escape(told.age))
+    for section in (told.never, told.off):
+        out.print(f"[bold]{escape(section.title)}[/]  {escape(section.hint)}")
+        for item in section.items:
+            out.print(f"  {escape(item)}")
+    for place, (title, text) in enumerate(told.steps, start=1):
+        out.print(f"{place}. [bold]{escape(title)}[/]  {escape(text)}")
 
 
 def print_audit(found: Any) -> None:

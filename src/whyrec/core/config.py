@@ -145,6 +145,7 @@ class ExplainSettings:
         [], "Attributes whose events are also removed together. Empty: every category attribute with a few values."
     )
     window_days: int = setting(30, "Length of the time windows that are removed together.")
+    sample: int = setting(200, "Shoppers whose lists are explained for the global view and the public page.")
     cover: float = setting(0.5, "Where the reasons of a text are less than this share of the score, it says so.")
 
 

@@ -77,7 +77,7 @@ def _covered(covered: dict[str, Any], language: str) -> str:
 
 
 def _share(part: dict[str, Any], language: str) -> str:
-    name = message(language, f"part-{part['part']}") if part["known"] else _quoted(part["part"], language)
+    name = message(language, f"part-{part['part']}") if part["known"] else quoted(part["part"], language)
     return message(language, "share", percent=percent(part["percent"], language), part=name)
 
 
@@ -97,11 +97,11 @@ def _group(group: dict[str, Any], language: str) -> str:
     slots["events"] = message(language, "events", **slots)
     if group["attribute"] == "days":
         first, last = group["value"]
-        return message(language, "group-days", first=_day(first, language), last=_day(last, language), **slots)
+        return message(language, "group-days", first=day(first, language), last=day(last, language), **slots)
     if group["attribute"] == "price":
         low, high = (money(amount, group["currency"], language) for amount in group["value"])
         return message(language, f"group-price{own}", low=low, high=high, **slots)
-    attribute, name = attribute_name(group["attribute"], language), _quoted(group["name"], language)
+    attribute, name = attribute_name(group["attribute"], language), quoted(group["name"], language)
     return message(language, f"group-value{own}", attribute=attribute, name=name, **slots)
 
 
@@ -109,8 +109,8 @@ def _alike(entry: dict[str, Any], language: str) -> str:
     """What of the item the shopper's events speak for, and the event that speaks most for it."""
     slots = {
         "percent": percent(entry["percent"], language),
-        "most": _quoted(entry["most"], language),
-        "name": _quoted(entry["name"], language),
+        "most": quoted(entry["most"], language),
+        "name": quoted(entry["name"], language),
     }
     if entry["attribute"] == "word":
         return message(language, "alike-word", **slots)
@@ -120,7 +120,7 @@ def _alike(entry: dict[str, Any], language: str) -> str:
 def attribute_name(attribute: str, language: str) -> str:
     """Return an attribute of the catalogue in words; one without a word stands as it is, in quotation marks."""
     key = f"attribute-{attribute}"
-    return message(language, key) if _bundle(language).has_message(key) else _quoted(attribute, language)
+    return message(language, key) if _bundle(language).has_message(key) else quoted(attribute, language)
 
 
 def _clauses(record: dict[str, Any], language: str) -> str:
@@ -144,19 +144,19 @@ def _clause(verb: str, entries: Sequence[dict[str, Any]], language: str) -> str:
         counted = {"count": entry["count"], "number": number(entry["count"], language)}
         if entry["first"] is None:
             return message(language, "did-early", **counted)
-        first, last = _day(entry["first"], language), _day(entry["last"], language)
+        first, last = day(entry["first"], language), day(entry["last"], language)
         return message(language, "did-days", first=first, last=last, **counted)
     return message(language, f"did-{verb}", things=listed([_thing(entry, language) for entry in entries], language))
 
 
 def _thing(entry: dict[str, Any], language: str) -> str:
     key = ("once" if entry["count"] == 1 else "often") + ("-on" if entry["date"] else "")
-    day = _day(entry["date"], language) if entry["date"] else ""
+    on = day(entry["date"], language) if entry["date"] else ""
     count = number(entry["count"], language)
-    name = _quoted(entry["name"], language)
+    name = quoted(entry["name"], language)
     if "value" in entry:
         name = message(language, "valued", name=name, value=number(entry["value"], language))
-    return message(language, key, name=name, number=count, date=day)
+    return message(language, key, name=name, number=count, date=on)
 
 
 def _check(key: str, checked: dict[str, Any], language: str) -> str:
@@ -166,7 +166,7 @@ def _check(key: str, checked: dict[str, Any], language: str) -> str:
         form = "without" + ("-search" if entry["kind"] == "search" else "")
         form += "-part" if entry["count"] < entry["of"] else ""
         count, of = number(entry["count"], language), number(entry["of"], language)
-        things.append(message(language, form, name=_quoted(entry["name"], language), count=count, of=of))
+        things.append(message(language, form, name=quoted(entry["name"], language), count=count, of=of))
     if others := checked["others"]:
         things.append(message(language, "without-others", count=others, number=number(others, language)))
     return message(language, key, things=listed(things, language), rank=place(checked["rank"], language))
@@ -178,7 +178,8 @@ def place(rank: int, language: str) -> str:
     return message(language, "rank", rank=number(rank, language), form=form)
 
 
-def _quoted(name: str, language: str) -> str:
+def quoted(name: str, language: str) -> str:
+    """Put a name in the language's quotation marks."""
     return message(language, "quote-open") + name + message(language, "quote-close")
 
 
@@ -202,9 +203,9 @@ def money(amount: float, currency: str, language: str) -> str:
     return str(format_currency(amount, currency, locale=message(language, "babel")))
 
 
-def _day(day: str, language: str) -> str:
-    """A date in full; the locale library writes Chinese dates without the spaces of the house."""
-    text = format_date(date.fromisoformat(day), "long", locale=message(language, "babel"))
+def day(iso: str, language: str) -> str:
+    """Return a date in full; the locale library writes Chinese dates without the spaces of the house."""
+    text = format_date(date.fromisoformat(iso), "long", locale=message(language, "babel"))
     if message(language, "spaced") == "yes":
         text = re.sub(r"(?<=\d)(?=[^\d\s])|(?<=[^\d\s])(?=\d)", " ", text)
     return str(text)

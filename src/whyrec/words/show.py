@@ -214,7 +214,7 @@ def _idle(query: Query, slot: int, names: Names) -> GridRow:
     text = None if history.text is None else history.text[slot]
     name = names(history.item[slot]) if history.item[slot] is not None else str(text or "")
     event_ids = (str(history.event_id[slot]),)
-    return GridRow(_kind(query, (slot,)), name, "", (slot,), event_ids, float(history.at[slot]), (), 0.0)
+    return GridRow(kind_of(query, (slot,)), name, "", (slot,), event_ids, float(history.at[slot]), (), 0.0)
 
 
 def _row(kind: str, columns: Sequence[Sequence[float]], n: int = 1) -> GridRow:
@@ -224,11 +224,11 @@ def _row(kind: str, columns: Sequence[Sequence[float]], n: int = 1) -> GridRow:
 
 
 def _reason_kind(reason: Reason, query: Query) -> str:
-    return _kind(query, reason.slots) if reason.slots else reason.kind
+    return kind_of(query, reason.slots) if reason.slots else reason.kind
 
 
-def _kind(query: Query, slots: Sequence[int]) -> str:
-    """Kind of the strongest event among these slots."""
+def kind_of(query: Query, slots: Sequence[int]) -> str:
+    """Return the kind of the strongest event among these slots."""
     kinds = [int(query.history.kind[slot]) for slot in slots if query.history.kind[slot] != REMOVED]
     return KINDS[min(kinds)] if kinds else "removed"
 

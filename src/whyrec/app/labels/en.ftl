@@ -2,6 +2,7 @@
 tab-shopper = Shopper
 tab-models = Models
 tab-data = Data
+tab-transparency = Transparency
 demo = Demo data
 demo-why = Data of a demonstration, not of a live shop
 theme-light = Light

@@ -2,6 +2,7 @@
 tab-shopper = 顾客
 tab-models = 模型
 tab-data = 数据
+tab-transparency = 透明度
 demo = 演示数据
 demo-why = 这是演示用的数据，不是正在营业的商店
 theme-light = 浅色
