@@ -86,6 +86,7 @@ def whole(latents):
         "value": np.array([0.0, 0.5, -0.5, 1.0, -2.0, 0.3])[: len(edges) + 2],
     }
     more["platform"] = np.linspace(-0.2, 0.4, len(platforms))
+    more["elapsed"] = np.linspace(0.3, -0.3, model.strengths.sizes()["elapsed"])
     names = model.context.names
     assert {"recent 7", "hour", "month", "platform", "locale", "profile.town"} <= set(names)
     return replace(

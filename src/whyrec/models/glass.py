@@ -18,7 +18,7 @@ Equations: C_b[x, y] = sum over pairs (x, y) at a gap g in bucket b of strength(
     latent parts, where there are any, add user . item vector with one weight each (learn/latent); items without events
     are scored by their content, with weights of their own (learn/newcomers)
     searches of the history add what their words say (learn/searches); recent popularity, hour, season, platform,
-    language and profile add a part that no event has (learn/context); strength_i may be learned by kind, value and
+    language and profile add a part that no event has (learn/context); strength_i may be learned by kind, value, time and
     platform (learn/strengths): each of these only where it makes surely better lists
 
 Cost: pairs up to 20 slots apart; the members'; for the weights, one sparse product a relation and age over at most
@@ -318,7 +318,7 @@ def fit(run: Run) -> Glass:
     made = Glass(
         run.catalog.items, config, run.settings, popularity, related, latents, default,
         Newcomers(new, 2.0 * np.array(even), 0.0), content,
-        Strengths.of(log), context, Searches.of(log, content, config.shrink),
+        Strengths.of(log, run.events.timed), context, Searches.of(log, content, config.shrink),
     )  # fmt: skip
     if run.chosen is not None:
         chosen = cast(Glass, run.chosen)
