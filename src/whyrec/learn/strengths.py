@@ -2,11 +2,11 @@
 
     strength_i = weight of its kind in the settings * max(0, 1 + sum over facets f of d[f, class_f(i)])
 
-A facet cuts events into classes: by kind, by band of their value, by platform, by the time until the request (each class
-four times as long as the one before). Each class has one number d, 0 by default, so that a purchase may be made to say
-twice of what the settings give it, and an event from a telephone less. It reads nothing but the event itself and the
-moment of the request, and a score stays a sum over events. What speaks against items (a dislike, a low rating) keeps its
-strength, since a shopper who says no must be heard.
+A facet cuts events into classes: by kind, by band of their value, by platform, by the time until the request (each
+class four times as long as the one before). Each class has one number d, 0 by default, so that a purchase may be made
+to say twice of what the settings give it, and an event from a telephone less. It reads nothing but the event itself
+and the moment of the request, and a score stays a sum over events. What speaks against items (a dislike, a low
+rating) keeps its strength, since a shopper who says no must be heard.
 
 Shape letters: S slots end to end, K classes.
 """

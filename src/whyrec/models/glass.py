@@ -18,8 +18,8 @@ Equations: C_b[x, y] = sum over pairs (x, y) at a gap g in bucket b of strength(
     latent parts, where there are any, add user . item vector with one weight each (learn/latent); items without events
     are scored by their content, with weights of their own (learn/newcomers)
     searches of the history add what their words say (learn/searches); recent popularity, hour, season, platform,
-    language and profile add a part that no event has (learn/context); strength_i may be learned by kind, value, time and
-    platform (learn/strengths): each of these only where it makes surely better lists
+    language and profile add a part that no event has (learn/context); strength_i may be learned by kind, value,
+    platform and time (learn/strengths): each of these only where it makes surely better lists
 
 Cost: pairs up to 20 slots apart; the members'; for the weights, one sparse product a relation and age over at most
 `cases` queries. Scoring reads a row of each relation for each slot.
