@@ -156,7 +156,7 @@ class FakeShop:
         items = tuple(Item(IDS[i], float(score[i]), ("history",)) for i in order[: query.n])
         return Recommendation("r-88f2", query, items, "additive-1123", "0", self.settings.digest())
 
-    def explain_page(self, query, made):
+    def explain_page(self, query, made, sets=True):
         return tuple(self._explain(query, item.item_id) for item in made.items)
 
     def explain_items(self, query, items):
@@ -176,6 +176,7 @@ class FakeShop:
         return Explanation(
             item, "exact", score, empty, score - empty - float(weight.sum()), tuple(reasons),
             necessary=self._necessary(query, item, reasons),
+            members={"events": float(weight.sum()), "popularity": empty},
         )  # fmt: skip
 
     def _necessary(self, query, item, reasons):

@@ -164,7 +164,8 @@ def test_one_item_in_chinese_has_both_sentences_and_charts(page, console):
     page.get_by_text("Where does the score 3.64 of “11-in-1 dock” come from?").wait_for()
     page.locator("a[hreflang=zh]").click()
     page.get_by_text("「十一合一扩展坞」的 3.64 分是怎么来的？").wait_for()
-    page.wait_for_function("document.querySelectorAll('.chart svg').length === 2")
+    assert page.locator(".hbars .part-whole").count() == 2  # waterfall and contrast
+    assert page.locator(".sharebar").count() + page.locator("svg.plot").count() >= 2
     words = page.locator(".sentences").text_content()
     assert "已核对：如果没有「燕 14 笔记本」，它会降到第 13 位。" in words
     assert "Checked: without “Tern 14 laptop” this would be 13th." in words

@@ -73,6 +73,8 @@ def test_the_report_is_one_well_formed_file_that_asks_for_nothing(tmp_path):
     assert all(not key.startswith("on") for _, attrs in page.tags for key in attrs)
     policy = next(a["content"] for t, a in page.tags if a.get("http-equiv") == "Content-Security-Policy")
     assert "default-src 'none'" in policy and "script" not in policy
+    for language in ("Who is joined to what?", "谁和谁相连？", "What is the score of", "的得分由什么组成？"):
+        assert language in text  # the network and the pictures of the first item
 
 
 def test_both_languages_are_in_the_file_and_the_reader_s_comes_first(tmp_path):

@@ -8,17 +8,29 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from fake_shop import NOW, USER, FakeShop, moment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whyrec.app import html, pictures, style, view_data, view_models, view_shopper
+from whyrec.app import (
+    figures,
+    html,
+    panels,
+    pictures,
+    style,
+    transparency,
+    view_data,
+    view_models,
+    view_shopper,
+)
 from whyrec.app.console.place import Place
 from whyrec.app.reader import MINUS, Reader, Scale
 from whyrec.app.view_matrix import matrix
 from whyrec.core.types import KINDS, Item
 from whyrec.data.findings import Check, Finding
+from whyrec.words.overall import Overall, by_price, overall
 
 APP = Path(html.__file__).parent
 DOCUMENTED = (ast.Module, ast.FunctionDef, ast.ClassDef)
@@ -137,6 +149,73 @@ def test_events_of_one_moment_are_one_point(shown):
     point = next(p for p in view_shopper.line(board, query, Reader()).points if len(p.keys) == 3)
     assert (point.keys, point.title, point.kind) == (("3", "4", "5"), "Tern 14 laptop", "purchase")
     assert point.effect == pytest.approx(sum(row.total for row in board.rows[3:6]))
+
+
+def cells(panel):
+    """Rows of text of the tables of a panel."""
+    rows = re.findall(r"<tr>(.*?)</tr>", str(panel.body), flags=re.S)
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, flags=re.S) for row in rows]
+
+
+def number(text):
+    return float(text.replace(MINUS, "-"))
+
+
+def test_all_pictures_of_one_record_print_the_same_numbers(shown):
+    shop, query, made, board = shown
+    explained, reader, scale = shop.explain_page(query, made), Reader(), board.scale
+    column, score = board.columns[0], board.columns[0].score
+    near = 0.51 * 10.0 ** (scale.power - scale.decimals)
+    steps = cells(panels.waterfall(board, 0, reader))
+    assert steps[-1][1] == scale.plain(score) and steps[0][1] == scale.signed(column.empty)
+    assert sum(number(row[1]) for row in steps[:-1]) == pytest.approx(score, abs=near * len(steps))
+    bars = re.findall(r'class="value">(.+?)<', str(panels.waterfall(board, 0, reader).body))
+    assert bars == [row[1] for row in steps]
+    contrast = cells(panels.contrast(board, 0, 3, reader))
+    assert contrast[-1][1] == scale.plain(score - board.columns[3].score)
+    parts = cells(panels.parts(shop, explained[0], query, scale, column.title, reader))
+    assert ["what you did", scale.signed(score - column.empty), "91 %"] in parts
+    assert ["Popularity (empty score)", scale.signed(column.empty), "–"] in parts
+    days = cells(panels.columns(explained[0], query, scale, column.title, reader))[1:]
+    assert sum(number(up) + number(down) for _, up, down in days) == pytest.approx(
+        score - column.empty, abs=near * 2 * len(days)
+    )
+    edges = cells(panels.network(shop, explained, query, scale, USER, reader))[1:]
+    laptop = next(row for row in board.rows if row.title == "Tern 14 laptop")
+    assert ["Tern 14 laptop", column.title, scale.signed(laptop.values[0])] in edges
+    assert [USER, "Tern 14 laptop", scale.signed(sum(laptop.values[:5]))] in edges
+    stems = [mark.effect for mark in view_shopper.line(board, query, reader).points]
+    assert sum(stems) == pytest.approx(sum(c.score - c.empty for c in board.columns))
+
+
+def test_where_nothing_was_measured_no_picture_is_drawn(shown):
+    shop, _, _, board = shown
+    alone = shop.query("nobody", at=NOW)
+    explained = shop.explain_page(alone, shop.recommend_query(alone))
+    assert panels.columns(explained[0], alone, board.scale, "x", Reader()) is None
+    assert panels.network(shop, explained, alone, board.scale, "nobody", Reader()) is None
+    empty = transparency.Measured(Overall(0, 0, "exact", (), (), {}), "s", "markov", 0.0, "0", 30, 0.0, 0.0)
+    assert all("Not enough was measured" in panel.body for panel in panels.whole(shop, empty, Reader()))
+
+
+def test_the_global_view_prints_what_was_measured(shown):
+    shop, query, made, _ = shown
+    found = overall([(query, shop.explain_page(query, made))] * 6)
+    prices = by_price(np.array([[1.0, 3.0, 8.0]]), np.array([5.0, 20.0, 1200.0]))
+    measured = transparency.Measured(replace(found, prices=prices), "s", "markov", 0.0, "0", 30, 0.0, 0.0)
+    parts, kinds, ages, against = (cells(panel) for panel in panels.whole(shop, measured, Reader()))
+    assert [row[-1] for row in parts[1:]] == [f"{a.percent} %" for a in found.parts]
+    assert [row[0] for row in kinds[1:]][:2] == ["viewed", "bought"]
+    assert number(parts[1][1]) == pytest.approx(found.parts[0].mean, abs=0.006)
+    assert len(ages) == 1 + len({age.days for rows in found.ages.values() for age in rows})
+    assert [row[0] for row in against[1:]] == ["US$5", "US$20", "US$1,200"]
+    assert against[3][2] == "+4.00"
+
+
+def test_bars_have_one_scale_and_hostile_names_stay_text():
+    drawn = str(figures.bars([("raises", "<b>", 0.0, 2.0, "+2"), ("lowers", "x", 0.0, -1.0, "−1")], "t", ("L", "R")))
+    assert "&lt;b&gt;" in drawn and "left:50.00%;width:50.00%" in drawn and "left:25.00%;width:25.00%" in drawn
+    assert figures.columns([], "t", str) and figures.curves([], [], "t", "a", str) and figures.band([], "t", "a", str)
 
 
 @given(st.floats(0, 4e9), st.floats(0, 4e8))

@@ -1,18 +1,20 @@
 """Pictures of one record agree with each other and with what is printed."""
 
+import itertools
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from additive import ITEMS, N_ITEMS, curved, purchases, queries, sums
-from whyrec.core.types import Explanation
+from additive import DAY_S, ITEMS, N_ITEMS, curved, purchases, queries, sums
+from whyrec.core.types import Explanation, Reason
 from whyrec.explain.explain import explain_page
+from whyrec.words.network import network
 from whyrec.words.say import say
-from whyrec.words.show import grid, list_rows, percentages, series, shares
+from whyrec.words.show import Point, grid, kind_shares, list_rows, percentages, periods, series, shares
 
 EVERYTHING = np.ones(N_ITEMS, bool)
 PAGE = ["i4", "i0", "i9"]
@@ -52,6 +54,28 @@ def test_all_pictures_of_a_page_agree(query, seed, way, largest):
     line = {point.slots: point.weight for point in series(page, query, name)}
     assert all(line[row.slots] == row.total for row in made.rows)
     assert sorted(slot for slots in line for slot in slots) == query.history.live().tolist()
+
+    for e in page:
+        points = series(e, query, name)
+        for days in (1, 62, 10_000):
+            found = periods(points, "Asia/Tokyo", days)
+            assert sum(p.raises + p.lowers for p in found) == pytest.approx(e.score - e.empty_score - e.gap, abs=1e-9)
+            assert sum(p.n for p in found) == len(points)
+            assert all((b.first - a.last).days == 1 for a, b in itertools.pairwise(found))
+            assert len(found) <= max(days, 1) or all(p.first.weekday() == 0 for p in found)
+        for parts in (kind_shares(e, query), shares(e)):
+            assert sum(part.weight for part in parts) == pytest.approx(e.score - e.gap, abs=1e-9)
+
+    net = network(page, query, name, "somebody", most_events=largest)
+    cells = {(row.slots, row.reference): row.cells for row in grid(page, query, name, largest=999).rows}
+    items = [e.item_id for e in page]
+    assert len(net.of("event")) == min(largest, len(cells)) and len(net.of("item")) == len(page)
+    named = {f"event {slots} {reference}": row for (slots, reference), row in cells.items()}
+    for edge in net.edges:
+        if edge.source == "shopper":
+            assert edge.weight == pytest.approx(sum(named[edge.target]))
+        elif edge.source.startswith("event") and edge.weight is not None:
+            assert edge.weight == named[edge.source][items.index(edge.target.removeprefix("item "))]
 
     for row, e in zip(list_rows(page, query, name), page, strict=True):
         assert sum(part.weight for part in row.parts) == pytest.approx(row.score, abs=1e-9)
@@ -110,3 +134,32 @@ def test_an_event_without_effect_is_a_small_point_of_the_time_line():
 def test_an_empty_page_is_an_empty_grid():
     made = grid([], purchases([1]), name)
     assert (made.columns, made.rows, made.others, made.limit) == ((), (), None, 0.0)
+
+
+def test_the_network_joins_events_to_attributes_and_attributes_to_items():
+    query = purchases([1, 2, 3])
+    lumo = Reason("group", "brand=Lumo", 0.7, (0, 2), ("e0", "e2"))
+    days = Reason("group", "days=2017-01-01..2017-02-01", 9.0, (0, 1), ("e0", "e1"))
+    page = [replace(e, groups=(days, replace(lumo, weight=w))) for e, w in zip(page_of(query, 3), (0.7, -2.0, 0.1),
+                                                                              strict=True)]  # fmt: skip
+    net = network(page, query, name, "u", lambda reference: reference.upper())
+    assert [node.name for node in net.of("attribute")] == ["BRAND=LUMO"]
+    belongs = {edge.source for edge in net.edges if edge.weight is None}
+    assert belongs == {"event (0,) i1", "event (2,) i3"}
+    weights = {edge.target: edge.weight for edge in net.edges if edge.source == "attribute brand=Lumo"}
+    assert weights["item i4"] == 0.7 and weights["item i0"] == -2.0
+
+
+def test_days_are_those_of_the_time_zone_and_weeks_begin_on_monday():
+    def of(*moments):
+        return [Point(at, "view", "", (k,), (), 1.0 - 3 * k, False) for k, at in enumerate(moments)]
+
+    late = 1_500_076_800.0 - 3600  # 14 July 2017, 23:00 in UTC, a Friday
+    (only,) = periods(of(late), "UTC")
+    assert (only.first.isoformat(), only.raises, only.lowers, only.n) == ("2017-07-14", 1.0, 0.0, 1)
+    assert periods(of(late), "Asia/Tokyo")[0].first.isoformat() == "2017-07-15"
+    weeks = periods(of(late, late + 15 * DAY_S), "UTC", most_days=10)
+    assert [(p.first.isoformat(), p.raises, p.lowers) for p in weeks] == [
+        ("2017-07-10", 1.0, 0.0), ("2017-07-17", 0.0, 0.0), ("2017-07-24", 0.0, -2.0)
+    ]  # fmt: skip
+    assert periods([]) == ()

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from whyrec.app import pictures
+from whyrec.app import figures, pictures
 
 
 @cache
@@ -21,7 +21,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(pics=pictures, icon=pictures.icon)
+    environment.globals.update(pics=pictures, figs=figures, icon=pictures.icon)
     return environment
 
 

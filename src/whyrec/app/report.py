@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from whyrec.app import pictures, style, view_data, view_matrix, view_models, view_shopper
+from whyrec.app import panels, pictures, style, view_data, view_matrix, view_models, view_shopper
 from whyrec.app.html import render
 from whyrec.app.reader import LANGUAGES, Reader
 from whyrec.core.errors import ShopError
@@ -92,12 +92,21 @@ def _part(
         )
         for k, (column, explanation) in enumerate(zip(board.columns, explained, strict=True))
     ]
+    first = []
+    if board.rows:
+        column, explanation = board.columns[0], explained[0]
+        first = [panels.waterfall(board, 0, reader)]
+        first += [panels.contrast(board, 0, 1, reader)] if len(board.columns) > 1 else []
+        first += [panels.parts(shop, explanation, query, board.scale, column.title, reader)]
+        first += [panel] if (panel := panels.columns(explanation, query, board.scale, column.title, reader)) else []
     edges = [edge for place in places for _, a, b in place.parts for edge in (a, b)]
     return {
         "r": reader,
         "board": board,
         "unit": reader.say(f"unit-{-board.scale.power}"),
         "places": places,
+        "first": first,
+        "network": panels.network(shop, explained, query, board.scale, user, reader),
         "low": min([0.0, *edges]),
         "high": max([0.0, *edges]),
         "line": view_shopper.line(board, query, reader),

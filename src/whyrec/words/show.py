@@ -1,9 +1,11 @@
 """An Explanation as pictures: plain data that agree with each other to what is printed.
 
-Four forms of the same measured numbers. Nothing here draws; the console and the report do.
+Forms of the same measured numbers; the network of them is in words/network. Nothing here draws; the console and the
+report do.
 - `grid`: past events x items of a page (heat map). Each column adds up to its item's score.
-- `series`: one point an event, in time (time line).
-- `shares`: what a score is made of, as percentages that sum to 100 where that makes sense.
+- `series`: one point an event, in time (time line); `periods`: the same by day or week.
+- `shares` and `kind_shares`: what a score is made of, by member and by kind of event, as percentages that sum to 100
+  where that makes sense.
 - `list_rows`: the list, each score split into its largest reasons, the others and popularity (bars).
 Every form is made of frozen dataclasses of text and numbers, so `dataclasses.asdict` of it is JSON.
 """
@@ -12,7 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from whyrec.core.types import KINDS, REMOVED, Explanation, Query, Reason
 
@@ -23,6 +27,8 @@ SMALL = 0.03
 """Below this share of the largest effect a picture says "no real effect"."""
 
 
+MOST_DAYS = 62
+"""Days that a picture of days shows; a longer time is shown by weeks."""
 PHRASES = {
     "events": "events", "popularity": "popular", "popular": "popular", "markov": "order", "after": "order",
     "sasrec": "order", "gru4rec": "order", "caser": "order", "itemknn": "together", "ease": "together", "ials": "taste",
@@ -82,6 +88,17 @@ class Point:
     event_ids: tuple[str, ...]
     weight: float
     small: bool
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from `first` to `last`, both included, and what their `n` events add and take."""
+
+    first: date
+    last: date
+    raises: float
+    lowers: float
+    n: int
 
 
 @dataclass(frozen=True)
@@ -145,6 +162,29 @@ def series(explanations: Explanation | Sequence[Explanation], query: Query, name
     return tuple(sorted(points, key=lambda point: (point.at, point.slots)))
 
 
+def periods(points: Sequence[Point], zone: str = "UTC", most_days: int = MOST_DAYS) -> tuple[Period, ...]:
+    """Return the points of `series` added up by day, or by week where there would be more than `most_days` days.
+
+    Days are those of the time zone; weeks begin on Monday. All days or weeks between the first and the last are there.
+    """
+    if not points:
+        return ()
+    days = [datetime.fromtimestamp(point.at, UTC).astimezone(ZoneInfo(zone)).date().toordinal() for point in points]
+    step = 1 if max(days) - min(days) < most_days else 7
+    first = min(days) - (min(days) - 1) % step  # day 1 of the calendar was a Monday
+    found = []
+    for start in range(first, max(days) + 1, step):
+        inside = [point.weight for point, day in zip(points, days, strict=True) if start <= day < start + step]
+        found.append(
+            Period(
+                date.fromordinal(start), date.fromordinal(start + step - 1),
+                sum(weight for weight in inside if weight > 0), sum(weight for weight in inside if weight < 0),
+                len(inside),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
 def shares(explanation: Explanation, labels: Mapping[str, str] | None = None) -> tuple[Part, ...]:
     """Return what a score is made of, member by member; members that are the same for a reader are added up.
 
@@ -155,10 +195,24 @@ def shares(explanation: Explanation, labels: Mapping[str, str] | None = None) ->
     for name, value in explanation.members.items():
         kind = PHRASES.get(name, name)
         members[kind] = members.get(kind, 0.0) + value
+    return _shared(members, labels or {})
+
+
+def kind_shares(explanation: Explanation, query: Query, labels: Mapping[str, str] | None = None) -> tuple[Part, ...]:
+    """Return what a score is made of by kind of event, and popularity; percentages as in `shares`."""
+    kinds: dict[str, float] = {}
+    for reason in explanation.reasons:
+        kind = _reason_kind(reason, query)
+        kinds[kind] = kinds.get(kind, 0.0) + reason.weight
+    order = sorted(kinds, key=lambda kind: -abs(kinds[kind]))
+    return _shared({**{kind: kinds[kind] for kind in order}, "popular": explanation.empty_score}, labels or {})
+
+
+def _shared(members: Mapping[str, float], labels: Mapping[str, str]) -> tuple[Part, ...]:
     members = {kind: value for kind, value in members.items() if value}
     percents = percentages(list(members.values()))
     return tuple(
-        Part(kind, (labels or {}).get(kind, kind), value, percent)
+        Part(kind, labels.get(kind, kind), value, percent)
         for (kind, value), percent in zip(members.items(), percents, strict=True)
     )
 

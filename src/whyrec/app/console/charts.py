@@ -1,4 +1,4 @@
-"""Options of the console's ECharts: time line, waterfall, contrast, histogram. Pure functions of plain data.
+"""Options of the console's ECharts: time line and histogram. Pure functions of plain data.
 
 Titles and reading help are HTML beside the chart; every chart carries its one-sentence summary for screen readers.
 Colours come from the tokens of the theme.
@@ -6,14 +6,13 @@ Colours come from the tokens of the theme.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from whyrec.app.pictures import ICON_PATHS, KIND_ICONS, brief, nice_top, shorten
-from whyrec.app.reader import Reader, Scale
+from whyrec.app.pictures import ICON_PATHS, KIND_ICONS, brief, nice_top
+from whyrec.app.reader import Reader
 from whyrec.app.view_data import Histogram
-from whyrec.app.view_shopper import Line, Step
+from whyrec.app.view_shopper import Line
 
 Options = dict[str, Any]
 
@@ -88,121 +87,6 @@ def _tooltip(palette: Mapping[str, str], formatter: str) -> Options:
         "borderColor": palette["line"],
         "textStyle": {"color": palette["ink"], "fontSize": 12},
     }
-
-
-def _hatch(palette: Mapping[str, str]) -> Options:
-    return {
-        "symbol": "rect",
-        "dashArrayX": [1, 0],
-        "dashArrayY": [1.5, 3],
-        "rotation": -math.pi / 4,
-        "color": palette["hatch"],
-    }
-
-
-def _fill(step: Step, palette: Mapping[str, str]) -> Options:
-    colour = {"popular": "popular", "raises": "raises", "lowers": "lowers", "gap": "ink-3", "whole": "total"}[step.part]
-    style: Options = {"color": palette[colour]}
-    if step.part == "popular":
-        style["decal"] = _hatch(palette)
-    return style
-
-
-def _names(steps: Sequence[Step], palette: Mapping[str, str]) -> Options:
-    return {
-        "type": "category",
-        "inverse": True,
-        "data": [shorten(step.label, 29) for step in steps],
-        "axisLine": {"show": False},
-        "axisTick": {"show": False},
-        "axisLabel": {"color": palette["ink"], "fontSize": 12, "interval": 0},
-    }
-
-
-def _amounts(palette: Mapping[str, str], scale: Scale, unit: str) -> Options:
-    return {
-        "type": "value",
-        "name": unit,
-        "nameLocation": "middle",
-        "nameGap": 26,
-        "nameTextStyle": {"color": palette["ink-2"]},
-        "splitLine": {"lineStyle": {"color": palette["line-2"]}},
-        "axisLabel": {
-            "color": palette["ink-2"],
-            ":formatter": f"v => String(+(v / 1e{scale.power}).toFixed(4)).replace('-', '−')",
-        },
-    }
-
-
-def waterfall(steps: Sequence[Step], palette: Mapping[str, str], scale: Scale, unit: str, summary: str) -> Options:
-    """Draw how a score comes about, bar by bar; bars may cross zero, so each has a part on either side of it."""
-    space: list[list[float]] = [[], []]
-    bars: list[list[Options]] = [[], []]
-    for step in steps:
-        low, high = sorted((step.start, step.end))
-        text = scale.plain(step.end) if step.part == "whole" else scale.signed(step.value)
-        label = {"show": True, "position": "right", "formatter": text, "color": palette["ink"], "fontSize": 12}
-        above = high > 0 or low >= 0
-        space[0].append(max(low, 0.0))
-        space[1].append(min(high, 0.0))
-        bars[0].append(
-            {"value": max(high, 0) - max(low, 0), "itemStyle": _fill(step, palette)}
-            | ({"label": label} if above else {})
-        )
-        bars[1].append(
-            {"value": min(low, 0) - min(high, 0), "itemStyle": _fill(step, palette)}
-            | ({} if above else {"label": {**label, "position": "left"}})
-        )
-    clear = {
-        "type": "bar",
-        "stack": "score",
-        "silent": True,
-        "itemStyle": {"color": "transparent"},
-        "barCategoryGap": "50%",
-    }
-    shown = {"type": "bar", "stack": "score", "silent": True, "barCategoryGap": "50%"}
-    return _frame(
-        palette,
-        summary,
-        grid={"left": 4, "right": 56, "top": 8, "bottom": 40, "containLabel": True},
-        xAxis=_amounts(palette, scale, unit),
-        yAxis=_names(steps, palette),
-        series=[
-            {**clear, "data": space[0]},
-            {**shown, "data": bars[0]},
-            {**clear, "data": space[1]},
-            {**shown, "data": bars[1]},
-        ],
-    )
-
-
-def contrast(steps: Sequence[Step], palette: Mapping[str, str], scale: Scale, unit: str, summary: str) -> Options:
-    """Draw what favours A (right of zero) and what favours B (left)."""
-    largest = Scale.of(1.15 * max((abs(step.value) for step in steps), default=1.0)).limit
-    data = [
-        {
-            "value": step.value,
-            "itemStyle": _fill(step, palette),
-            "label": {
-                "show": True,
-                "position": "right" if step.value >= 0 else "left",
-                "formatter": scale.signed(step.value),
-                "color": palette["ink"],
-                "fontSize": 12,
-            },
-        }
-        for step in steps
-    ]
-    zero = {"silent": True, "symbol": "none", "label": {"show": False}, "data": [{"xAxis": 0}],
-            "lineStyle": {"color": palette["ink-3"], "type": "solid"}}  # fmt: skip
-    return _frame(
-        palette,
-        summary,
-        grid={"left": 4, "right": 12, "top": 8, "bottom": 40, "containLabel": True},
-        xAxis={**_amounts(palette, scale, unit), "min": -largest, "max": largest, "interval": largest / 2},
-        yAxis=_names(steps, palette),
-        series=[{"type": "bar", "silent": True, "barCategoryGap": "50%", "data": data, "markLine": zero}],
-    )
 
 
 def histogram(shown: Histogram, axis: str, palette: Mapping[str, str], reader: Reader) -> Options:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
 from nicegui import ui
 
-from whyrec.app import view_shopper
-from whyrec.app.console import charts
+from whyrec.app import panels, view_shopper
 from whyrec.app.console.page import Page, card
 from whyrec.app.view_matrix import Matrix
 from whyrec.core.types import Explanation, Query, Recommendation
@@ -27,47 +27,34 @@ async def show_item(
     b = ids.index(page.place.versus) if page.place.versus in ids else (1 if a == 0 and len(ids) > 1 else 0)
     with ui.element("div").classes("cards item"):
         with card():
-            _waterfall(page, board, a)
+            aside = _choose(page, board, "col-item", a)
+            page.html("raw.html", content=panels.waterfall(board, a, page.reader).html(aside))
         with card():
-            _contrast(page, board, a, b)
+            if a == b:
+                page.head(page.reader.say("contrast-pick"))
+            else:
+                aside = _choose(page, board, "contrast-pick", b, a)
+                page.html("raw.html", content=panels.contrast(board, a, b, page.reader).html(aside))
+        for panel in (
+            panels.parts(page.shop, explained[a], query, board.scale, board.columns[a].title, page.reader),
+            panels.columns(explained[a], query, board.scale, board.columns[a].title, page.reader),
+        ):
+            if panel is not None:
+                with card():
+                    page.html("raw.html", content=panel.html())
         with card("whole"):
             _words(page, query, explained[a], next(i.sources for i in made.items if i.item_id == ids[a]))
 
 
-def _waterfall(page: Page, board: Matrix, a: int) -> None:
-    r, column, scale = page.reader, board.columns[a], board.scale
-    unit = r.say(f"unit-{-scale.power}")
-    steps = view_shopper.steps(board, a, r)
-    personal = column.score - column.empty - column.gap
-    summary = r.say(
-        "item-summary",
-        score=scale.plain(column.score),
-        unit=unit,
-        empty=scale.plain(column.empty),
-        personal=scale.signed(personal),
-    )
-    title = r.say("item-title", item=column.title, score=scale.plain(column.score))
-    options = [(c.title, page.place.to(item=c.item_id), k == a) for k, c in enumerate(board.columns)]
-    page.head(title, r.say("item-read", unit=unit), page.fill("choose.html", label="col-item", options=options))
-    page.chart(charts.waterfall(steps, page.palette, scale, unit, summary), 60 + 34 * len(steps))
-    page.html("steps.html", steps=steps, summary=summary, scale=scale)
-
-
-def _contrast(page: Page, board: Matrix, a: int, b: int) -> None:
-    r, scale = page.reader, board.scale
-    if a == b:
-        page.head(r.say("contrast-pick"))
-        return
-    first, second = board.columns[a], board.columns[b]
-    unit = r.say(f"unit-{-scale.power}")
-    steps = view_shopper.contrast(board, a, b, r)
-    hint = r.say("contrast-read", gap=scale.signed(first.score - second.score), unit=unit)
-    options = [(c.title, page.place.to(versus=c.item_id), k == b) for k, c in enumerate(board.columns) if k != a]
-    title = r.say("contrast-title", a=first.title, b=second.title)
-    page.head(title, hint, page.fill("choose.html", label="contrast-pick", options=options))
-    page.html("sides.html")
-    page.chart(charts.contrast(steps, page.palette, scale, unit, hint), 44 + 34 * len(steps))
-    page.html("steps.html", steps=steps, summary="", scale=scale)
+def _choose(page: Page, board: Matrix, label: str, chosen: int, other: int | None = None) -> Markup:
+    """A list of the page's items that goes to the same picture of another one."""
+    field = "item" if other is None else "versus"
+    options = [
+        (column.title, page.place.to(**{field: column.item_id}), k == chosen)
+        for k, column in enumerate(board.columns)
+        if k != other
+    ]
+    return page.fill("choose.html", label=label, options=options)
 
 
 def _words(page: Page, query: Query, explanation: Explanation, sources: Sequence[str]) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from nicegui import run, ui
 
-from whyrec.app import view_models
+from whyrec.app import panels, transparency, view_models
 from whyrec.app.console.page import Page, card
 
 
 async def show(page: Page) -> None:
-    """Fill the page."""
+    """Fill the page: the comparison, or the global explanation of the live snapshot."""
+    if page.place.view == "global":
+        await _global(page)
+        return
     boards = await run.io_bound(view_models.leaderboards, page.shop)
     snapshots, live, before = await run.io_bound(view_models.snapshots, page.shop)
     tables = await run.io_bound(lambda: page.shop.tables)
@@ -38,3 +41,15 @@ async def show(page: Page) -> None:
                 )
             else:
                 page.state("snapshots-none-title", "snapshots-none-text", f"whyrec train {page.shop.folder}")
+
+
+async def _global(page: Page) -> None:
+    """What moves scores over all shoppers, measured on the live snapshot."""
+    found = await run.io_bound(transparency.measure, page.shop)
+    r, whole = page.reader, found.overall
+    facts = r.say("global-facts", id=found.snapshot, n=r.number(whole.n_shoppers), places=r.number(whole.n_places))
+    page.html("models_line.html", facts=facts)
+    with ui.element("div").classes("cards item"):
+        for panel in panels.whole(page.shop, found, r):
+            with card():
+                page.html("raw.html", content=panel.html())

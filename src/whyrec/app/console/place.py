@@ -26,6 +26,7 @@ class Place:
     rows: int = 15  # rows of the matrix before the others are added up
     check: str = ""  # the finding whose samples are shown
     protocol: str = ""
+    view: str = ""  # of the models: empty is the comparison, global the global explanation
     lang: str = "en"
     theme: str = "light"
 
@@ -43,6 +44,7 @@ class Place:
             rows=max(1, min(100, int(rows))) if rows.isdecimal() and len(rows) < 4 else 15,
             check=query.get("check", ""),
             protocol=query.get("protocol", ""),
+            view=query.get("view", ""),
             lang=lang if lang in LANGUAGES else fallback,
             theme=theme if theme in THEMES else THEMES[0],
         )

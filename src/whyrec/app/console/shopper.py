@@ -14,7 +14,7 @@ from markupsafe import Markup
 from nicegui import run, ui
 from nicegui.events import GenericEventArguments
 
-from whyrec.app import view_matrix, view_shopper
+from whyrec.app import panels, view_matrix, view_shopper
 from whyrec.app.console import charts
 from whyrec.app.console.item import show_item
 from whyrec.app.console.page import Page, card
@@ -55,6 +55,10 @@ async def show(page: Page) -> None:
             line = _matrix(page, seen)
         with card():
             moved = page.html("raw.html", content=_list(page, seen))
+        net = panels.network(page.shop, seen.explained, seen.query, seen.board.scale, page.place.user, page.reader)
+        if net is not None:
+            with card("whole"):
+                page.html("raw.html", content=net.html())
     previews = Previews(page, seen, line, moved)
     ui.on("whyrec_off", previews.switch)
     ui.on("whyrec_export", previews.export)

@@ -228,6 +228,45 @@ users-summary = Most frequent: { $label } events or more ({ $value } shoppers).
 items-summary = Most frequent: { $label } events or more ({ $value } items).
 hours-summary = Most events come in hour { $label } ({ $value }).
 
+# Pictures of one item, of a page, of all shoppers
+parts-title = What is the score of “{ $item }” made of?
+parts-read = Shares of the score. Groups of events overlap, so they do not add up ({ $unit }).
+by-member = By member of the model
+by-kind = By kind of event
+by-group = Groups of events: what the item loses without all of them
+part-several = several kinds
+group-kind = all events: { $kind }
+group-value = { $attribute } “{ $value }”
+columns-title = When did “{ $item }” gain and lose?
+columns-read-day = What the events of each day add (up) and take (down), in { $unit }.
+columns-read-week = What the events of each week add (up) and take (down), in { $unit }. Labels: Monday of the week.
+network-title = Who is joined to what?
+network-read = Wide line: large contribution ({ $unit }). Blue raises; orange, dashed, lowers; dotted: is one of them, not measured.
+network-summary = { $events } events and { $groups } groups move the first { $items } items.
+network-shopper = Shopper
+network-event = Events: on all items shown
+network-attribute = Attributes: all their events
+network-item = Items: score
+col-from = From
+col-to = To
+col-points = Points
+col-share-of = Share
+view-compare = Compare
+view-global = Global explanation
+global-facts = { $id } · sample of { $n } shoppers, { $places } places of their lists
+global-parts-title = What moves scores most, over all shoppers?
+global-parts-read = Mean absolute contribution to a place, { $unit }, ± its 95 % interval. The same numbers feed the public page.
+global-kinds-title = Which kinds of event move scores most?
+global-kinds-read = Mean absolute contribution of all events of the kind to a place, { $unit }; shares among events.
+global-ages-title = How far back does the list remember?
+global-ages-read = Mean absolute contribution of one event by its age, { $unit }.
+global-ages-axis = age of the event, days from
+global-prices-title = Do prices move scores?
+global-prices-read = Score against price, less the shopper's mean over all products, { $unit }: mean and middle half of shoppers. A picture of what is, not a cause.
+global-prices-axis = price, from
+global-none = Not enough was measured for this picture.
+age-from = { $days }
+
 # Report
 report-title = Why this list?
 report-made = Report of { $shop } for shopper { $user }, made { $at }

@@ -212,6 +212,45 @@ users-summary = 最多的是 { $label } 次起（{ $value } 位顾客）。
 items-summary = 最多的是 { $label } 次起（{ $value } 件商品）。
 hours-summary = { $label } 点的行为最多（{ $value } 次）。
 
+# 单个商品、一页、所有顾客的图
+parts-title = 「{ $item }」的得分由什么组成？
+parts-read = 占得分的比例。成组的行为互相重叠，不能相加（{ $unit }）。
+by-member = 按模型的成员
+by-kind = 按行为类型
+by-group = 成组的行为：全部去掉后这件商品减少多少
+part-several = 多种行为
+group-kind = 全部{ $kind }
+group-value = { $attribute }「{ $value }」
+columns-title = 「{ $item }」的得分在什么时候增减？
+columns-read-day = 每天的行为增加（向上）和减少（向下）多少{ $unit }。
+columns-read-week = 每周的行为增加（向上）和减少（向下）多少{ $unit }。标注：该周的星期一。
+network-title = 谁和谁相连？
+network-read = 线越粗贡献越大（{ $unit }）。蓝色提高；橙色虚线降低；点线表示属于，未测量。
+network-summary = { $events } 次行为和 { $groups } 个分组影响前 { $items } 件商品。
+network-shopper = 顾客
+network-event = 行为：对所示商品合计
+network-attribute = 属性：其全部行为
+network-item = 商品：得分
+col-from = 从
+col-to = 到
+col-points = 得分点
+col-share-of = 占比
+view-compare = 比较
+view-global = 全局解释
+global-facts = { $id } · 样本：{ $n } 位顾客，列表中的 { $places } 个位置
+global-parts-title = 所有顾客加起来，什么最影响得分？
+global-parts-read = 对一个位置的平均绝对贡献（{ $unit }），± 为 95 % 区间。公开页用的是同样的数字。
+global-kinds-title = 哪类行为最影响得分？
+global-kinds-read = 该类全部行为对一个位置的平均绝对贡献（{ $unit }）；占比只在行为之间。
+global-ages-title = 列表能记住多久以前？
+global-ages-read = 一次行为的平均绝对贡献，按它过去的天数（{ $unit }）。
+global-ages-axis = 行为距今的天数，从
+global-prices-title = 价格影响得分吗？
+global-prices-read = 得分与价格，减去该顾客对所有商品的平均（{ $unit }）：均值和中间一半顾客。只是现状，不是原因。
+global-prices-axis = 价格，从
+global-none = 测得的不够画这张图。
+age-from = { $days }
+
 # 报告
 report-title = 为什么是这个列表？
 report-made = { $shop } 的报告，顾客 { $user }，生成于 { $at }

@@ -1,0 +1,151 @@
+"""Cards that the console and the report share: a question, how to read the picture, the picture, its table.
+
+Each returns HTML of the inside of a card, filled from one record, so that both places show the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from whyrec.app import figures, view_parts, view_shopper
+from whyrec.app.html import render
+from whyrec.app.reader import Reader, Scale
+from whyrec.app.transparency import Measured
+from whyrec.app.view_matrix import Matrix
+from whyrec.core.types import Explanation, Query
+
+if TYPE_CHECKING:
+    from whyrec.app.shop import Shop
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The inside of one card."""
+
+    title: str
+    hint: str
+    body: Markup
+
+    def html(self, aside: Markup | str = "") -> Markup:
+        """Title, hint and body, as a card holds them, with what stands beside the title."""
+        return render("head.html", title=self.title, hint=self.hint, aside=aside) + self.body
+
+
+def unit(scale: Scale, reader: Reader) -> str:
+    """Return the unit of a scale in words."""
+    return reader.say(f"unit-{-scale.power}")
+
+
+def parts(shop: Shop, explanation: Explanation, query: Query, scale: Scale, title: str, reader: Reader) -> Panel:
+    """What the score is made of: members, kinds of event, groups."""
+    body = render(
+        "item_parts.html",
+        r=reader,
+        scale=scale,
+        members=view_parts.members(explanation, reader),
+        kinds=view_parts.kinds(explanation, query, reader),
+        groups=view_parts.groups(shop, explanation, query, reader),
+    )
+    return Panel(reader.say("parts-title", item=title), reader.say("parts-read", unit=unit(scale, reader)), body)
+
+
+def columns(explanation: Explanation, query: Query, scale: Scale, title: str, reader: Reader) -> Panel | None:
+    """What each day or week adds; None for a shop without times or a shopper without events."""
+    found, weekly = view_parts.columns(explanation, query, reader)
+    if not found:
+        return None
+    named = reader.say("columns-title", item=title)
+    drawn = [(column.label, column.raises, column.lowers) for column in found]
+    hint = reader.say("columns-read-week" if weekly else "columns-read-day", unit=unit(scale, reader))
+    return Panel(named, hint, render("columns.html", r=reader, scale=scale, columns=found, drawn=drawn, title=named))
+
+
+def network(
+    shop: Shop, explained: Sequence[Explanation], query: Query, scale: Scale, user: str, reader: Reader
+) -> Panel | None:
+    """The relation network of a page; None for a page without reasons."""
+    net = view_parts.relations(shop, explained, query, reader, user)
+    if not net.of("event"):
+        return None
+    counts = {"events": len(net.of("event")), "groups": len(net.of("attribute")), "items": len(net.of("item"))}
+    body = render("network.html", r=reader, scale=scale, net=net, summary=reader.say("network-summary", **counts))
+    return Panel(reader.say("network-title"), reader.say("network-read", unit=unit(scale, reader)), body)
+
+
+def waterfall(board: Matrix, column: int, reader: Reader) -> Panel:
+    """How the score comes about, step by step, as bars that stay legible at any width."""
+    item, scale = board.columns[column], board.scale
+    title = reader.say("item-title", item=item.title, score=scale.plain(item.score))
+    steps = view_shopper.steps(board, column, reader)
+    summary = reader.say(
+        "item-summary",
+        score=scale.plain(item.score),
+        unit=unit(scale, reader),
+        empty=scale.plain(item.empty),
+        personal=scale.signed(item.score - item.empty - item.gap),
+    )
+    hint = reader.say("item-read", unit=unit(scale, reader))
+    return Panel(title, hint, _steps(steps, scale, title, reader, summary))
+
+
+def contrast(board: Matrix, a: int, b: int, reader: Reader) -> Panel:
+    """Why item `a` and not item `b`."""
+    first, second, scale = board.columns[a], board.columns[b], board.scale
+    title = reader.say("contrast-title", a=first.title, b=second.title)
+    steps = view_shopper.contrast(board, a, b, reader)
+    hint = reader.say("contrast-read", gap=scale.signed(first.score - second.score), unit=unit(scale, reader))
+    sides = (reader.say("contrast-b"), reader.say("contrast-a"))
+    return Panel(title, hint, _steps(steps, scale, title, reader, sides=sides))
+
+
+def _steps(
+    steps: Sequence[view_shopper.Step],
+    scale: Scale,
+    title: str,
+    reader: Reader,
+    summary: str = "",
+    sides: tuple[str, str] | None = None,
+) -> Markup:
+    drawn = [
+        (s.part, s.label, s.start, s.end, scale.plain(s.end) if s.part == "whole" else scale.signed(s.value))
+        for s in steps
+    ]
+    return render(
+        "bars.html", r=reader, drawn=drawn, title=title, sides=sides, steps=steps, scale=scale, summary=summary
+    )
+
+
+def whole(shop: Shop, found: Measured, reader: Reader) -> list[Panel]:
+    """The global view: what moves scores, which kinds of event, how far back, and scores against prices."""
+    view = view_parts.whole(shop, found.overall, reader)
+    panels = []
+    for title_key, hint_key, amounts in (
+        ("global-parts-title", "global-parts-read", view.parts),
+        ("global-kinds-title", "global-kinds-read", view.kinds),
+    ):
+        title, scale = reader.say(title_key), view.scale
+        drawn = [
+            (part, label, 0.0, a.mean, f"{scale.plain(a.mean)} ± {scale.plain((a.high - a.low) / 2)} ({a.percent} %)")
+            for label, part, a in amounts
+        ]
+        body = render("amounts.html", r=reader, amounts=amounts, drawn=drawn, title=title, scale=scale)
+        panels.append(Panel(title, reader.say(hint_key, unit=unit(scale, reader)), body))
+    title, axis, scale = reader.say("global-ages-title"), reader.say("global-ages-axis"), view.scale
+    rows = [
+        [label, *("–" if (value := values[k]) is None else scale.plain(value) for _, values in view.ages)]
+        for k, label in enumerate(view.age_labels)
+    ]
+    drawing = figures.curves(view.ages, view.age_labels, title, axis, scale.plain) if rows else ""
+    heads = [axis, *(name for name, _ in view.ages)]
+    body = render("drawing.html", r=reader, drawing=drawing, heads=heads, rows=rows)
+    panels.append(Panel(title, reader.say("global-ages-read", unit=unit(scale, reader)), body))
+    title, axis, scale = reader.say("global-prices-title"), reader.say("global-prices-axis"), view.price_scale
+    rows = [[label, *map(scale.signed, amounts)] for label, *amounts in view.prices]
+    drawing = figures.band(view.prices, title, axis, scale.signed) if rows else ""
+    body = render("drawing.html", r=reader, drawing=drawing, heads=[axis, "25 %", "=", "75 %"], rows=rows)
+    panels.append(Panel(title, reader.say("global-prices-read", unit=unit(scale, reader)), body))
+    return panels
