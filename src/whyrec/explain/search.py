@@ -145,7 +145,7 @@ def _judged(contest: Contest, scores: NDArray[np.floating], goal: str) -> list[t
     if goal == "less":
         return [(False, -float(value)) for value in contest.value(scores)]
     done, value = _reached(*standing(contest, scores), contest.n, goal)
-    if goal == "stay" and contest.parts is None:
+    if goal == "stay":
         value = contest.value(scores)
     return list(zip(done.tolist(), value.tolist(), strict=True))
 
