@@ -299,8 +299,12 @@ def main():
         for place in sorted(Path(folder).iterdir()):
             if cases := lines(place / "cases.jsonl"):
                 more = {file.stem: lines(file) for file in sorted(place.glob("rival-*.jsonl"))}
-                spent = place / "cost.json"
-                found[name, place.name] = (cases, more, json.loads(spent.read_text()) if spent.exists() else None)
+                about = (place / "cost.json", place / "checks.json")
+                found[name, place.name] = (
+                    cases,
+                    more,
+                    *(json.loads(f.read_text()) if f.exists() else {} for f in about),
+                )
     write(found, options.write)
 
 

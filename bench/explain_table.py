@@ -38,7 +38,7 @@ def column(cases, method, measure):
     return np.array([case["values"].get(method, {}).get(measure, np.nan) for case in cases], np.float64)
 
 
-def section(name, cases, more, cost):
+def section(name, cases, more, cost, checks):
     """Everything of one model on one data set."""
     rng = np.random.default_rng(0)
     rivals = [method for method in cases[0]["values"] if method not in (*PARTS, *SEARCHED)]
@@ -69,7 +69,7 @@ def section(name, cases, more, cost):
             )
             cells.append(f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]")
         text.append(f"| {part}, {measure} | " + " | ".join(cells) + " |")
-    return "\n".join([*text, "", *known(cases, rivals), *sets(cases), *costs(cases, cost), ""])
+    return "\n".join([*text, "", *known(cases, rivals), *sets(cases), *costs(cases, cost), *checked(checks), ""])
 
 
 def known(cases, rivals):
@@ -126,6 +126,25 @@ def costs(cases, cost):
                     f"{cost['score']:.2f}; the page with its reasons {cost['page']:.2f}; one item with both sets "
                     f"{cost['sets']:.1f}.")  # fmt: skip
     return text
+
+
+def checked(found):
+    """Lines on whether the explanations are of the model."""
+    if not found:
+        return []
+    chance, mixed = (interval(found[name]) for name in ("chance", "shuffled"))
+    text = [f"- first five causes, overlap with those of the model with shuffled weights {mixed}; by chance {chance}."]
+    if "bootstrap" in found:
+        text.append(f"- first five causes of {found['fits']} fits on resampled shoppers: overlap "
+                    f"{interval(found['bootstrap'])}.")  # fmt: skip
+    if "exact" in found:
+        text.append(f"- 10,000 random explanations: largest |gap| / max(1, |score|) {found['exact']:.1e}.")
+    return text
+
+
+def interval(mean):
+    """A mean with its interval."""
+    return f"{mean[0]:.3f} [{mean[1]:.3f}, {mean[2]:.3f}], {mean[3]} cases"
 
 
 def number(value):

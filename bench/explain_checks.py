@@ -1,0 +1,140 @@
+"""Whether explanations are of the model: exactness, shuffled weights, and models fitted on other shoppers.
+
+    .venv/bin/python bench/explain_checks.py SHOP --out FOLDER [--first 1000 --above 3.5] [--model multvae ...]
+
+- exact: 10,000 random histories and items; the largest |gap| / max(1, |score|) of models that are sums over events.
+- shuffled: the numbers of each array of the model change places, and so do the items. The first five causes of a case
+  must then be other ones (overlap with those of the model itself: shared / all, 1 is the same; chance is what two
+  random fives share). What a model does not learn, such as that older events count less, stays.
+- bootstrap: the model fitted again on shoppers drawn with replacement, `--fits` times; overlap of the first five causes
+  of the same item over all pairs.
+"""
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+import whyrec
+from explain import Case, events_of, fitted, queries_of
+from whyrec import models
+from whyrec.core.config import Settings, from_table
+from whyrec.core.types import KIND_CODE, History, Query, Vocabulary, objects
+from whyrec.data.split import loo
+from whyrec.explain import explain
+from whyrec.learn import snapshot
+from whyrec.measure import fidelity
+from whyrec.rank import named
+from whyrec.rank.fit import Fitter
+
+RANDOM = 10_000
+BATCH = 100
+
+
+def exact(model, kinds, seed):
+    """Largest |gap| / max(1, |score|) of random explanations."""
+    rng, worst = np.random.default_rng(seed), 0.0
+    for _ in range(RANDOM // BATCH):
+        n = int(rng.integers(0, 51))
+        item = rng.choice(model.items.ids, n)
+        history = History(
+            item=objects(item), kind=rng.choice([KIND_CODE[kind] for kind in sorted(kinds)], n).astype(np.int8),
+            at=np.sort(rng.uniform(1e9, 1.1e9, n)), value=rng.integers(1, 6, n).astype(np.float32),
+            event_id=objects([f"e{k}" for k in range(n)]),
+        )  # fmt: skip
+        query = Query(at=1.1e9, history=history.mask(np.flatnonzero(rng.random(n) < 0.1)))
+        page = [str(name) for name in rng.choice(model.items.ids, BATCH)]
+        found = explain.explain_page(
+            model.score, query, page, items=model.items, allowed=np.ones(len(model.items), bool), n=10,
+            contributions=model.contributions, sets=False,
+        )  # fmt: skip
+        worst = max(worst, *(abs(one.gap) / max(1.0, abs(one.score)) for one in found))
+    return worst
+
+
+def shuffled(place, seed):
+    """The model of a snapshot with the numbers of each array in other places."""
+    meta, items, arrays = snapshot.read(place, snapshot.live(place))
+    rng = np.random.default_rng(seed)
+    mixed = {
+        name: rng.permutation(array.ravel()).reshape(array.shape) if array.dtype.kind == "f" else array
+        for name, array in arrays.items()
+    }
+    loaded = models.load(place, meta.id)[1]
+    settings = from_table(Settings, meta.settings, "settings")
+    config = from_table(models.find(meta.model).Config, meta.config, "config")
+    return loaded, models.restore(meta.model, mixed, Vocabulary(rng.permutation(items.ids)), config, settings)
+
+
+def resampled(events, rng):
+    """The log of as many shoppers, drawn with replacement; one that is drawn twice is two."""
+    drawn = rng.choice(np.unique(events.user), len(np.unique(events.user)))
+    rows = [events.rows_of(int(user)) for user in drawn]
+    made = replace(
+        events.take(np.concatenate(rows)),
+        users=Vocabulary.of([f"u{k}" for k in range(len(drawn))]),
+        user=np.repeat(np.arange(len(drawn)), [len(own) for own in rows]).astype(np.int32),
+    )
+    return made.take(np.argsort(made.at, kind="stable"))
+
+
+def order_of(model, query, item):
+    """Reasons of an item, as the service orders them."""
+    one = Case(model, query)
+    one.item = item
+    return one.weights(one.explain())[1]
+
+
+def overlap(orders_of_cases):
+    """Mean overlap of the first five causes with its interval."""
+    values = [fidelity.stability(orders) for orders in orders_of_cases]
+    found = fidelity.mean(values, np.random.default_rng(0))
+    return [found.value, found.low, found.high, found.n]
+
+
+def main():
+    """Check the models of a folder that `bench/explain.py run` made; results in checks.json beside the cases."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("shop", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--above", type=float)
+    parser.add_argument("--model", nargs="+", default=["multvae", "sasrec", "glass:latents=2", "blend"])
+    parser.add_argument("--cases", type=int, default=50)
+    parser.add_argument("--fits", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    with whyrec.open(options.shop) as shop:
+        events, tables, settings = events_of(shop, options.first, options.above), shop.tables, shop.settings
+    queries = [query for query in queries_of(events, 10 * options.cases, options.seed) if len(query.history) >= 10]
+    queries = queries[: options.cases]
+    for word in options.model:
+        name, own = named.configure(word, settings)
+        folder = options.out / name
+        fitted(word, folder, events, tables, settings)
+        model, mixed = shuffled(folder / "snapshots", options.seed)
+        items = [Case(model, query).item for query in queries]
+        ours = [order_of(model, query, item) for query, item in zip(queries, items, strict=True)]
+        rng = np.random.default_rng(options.seed)
+        found = {"chance": overlap([[rng.permutation(len(one)), rng.permutation(len(one))] for one in ours])}
+        other = [order_of(mixed, query, item) for query, item in zip(queries, items, strict=True)]
+        found["shuffled"] = overlap(list(zip(ours, other, strict=True)))
+        if getattr(model, "contributions", None) is not None:
+            found["exact"] = exact(model, events.kinds, options.seed)
+        if options.fits:
+            split, orders = loo(events, own), [[] for _ in queries]
+            for fit in range(options.fits):
+                log = resampled(split.train, np.random.default_rng([options.seed, fit]))
+                again = Fitter(log, replace(tables, events=log), own, validation=split.validation).fit(name)
+                for k, (query, item) in enumerate(zip(queries, items, strict=True)):
+                    orders[k].append(order_of(again, query, item))
+            found["bootstrap"] = overlap(orders)
+            found["fits"] = options.fits
+        (folder / "checks.json").write_text(json.dumps(found), encoding="utf-8")
+        print(word, found, flush=True)
+
+
+if __name__ == "__main__":
+    main()
