@@ -1,15 +1,18 @@
 """The additive models explained: exact parts and leave-one-out are the same, and sets hold when run again."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from additive import DAY_S, NOW
 from whyrec import models
 from whyrec.core.config import Settings
-from whyrec.core.types import KIND_CODE, Catalog, Events, Query, Vocabulary, objects
+from whyrec.core.types import KIND_CODE, Catalog, Events, History, Query, Vocabulary, objects
 from whyrec.explain.explain import explain_page
 from whyrec.explain.groups import find
 from whyrec.learn.run import Run
+from whyrec.rank.fit import Fitter
 
 N_USERS, N_ITEMS, N_EVENTS = 60, 40, 900
 
@@ -74,3 +77,33 @@ def test_an_additive_model_is_explained_exactly(log, name):
                     assert found.rank_after == 1 + int((ahead & rivals).sum())
             assert one.necessary is None or one.necessary.rank_after > 4
     assert n_found >= 8
+
+
+@pytest.fixture(scope="module")
+def fitter(log):
+    """Fits on all events; members are shared."""
+    return Fitter(log, SimpleNamespace(catalog=Catalog(log.items), users=None), Settings())
+
+
+@pytest.mark.parametrize("name", ["markov", "itemknn", "ease", "glass", "blend"])
+def test_random_explanations_of_sums_are_exact(fitter, name):
+    model, rng = fitter.fit(name), np.random.default_rng(7)
+    for _ in range(60):
+        n = int(rng.integers(0, 40))
+        history = History(
+            item=objects([f"i{k}" for k in rng.integers(0, N_ITEMS + 3, n)]),  # some are unheard of
+            kind=rng.choice([KIND_CODE[kind] for kind in ("purchase", "view", "dislike", "rating")], n).astype(np.int8),
+            at=NOW - DAY_S * np.sort(rng.uniform(0, 900, n))[::-1],
+            value=rng.integers(1, 6, n).astype(np.float32),
+            event_id=objects([f"e{k}" for k in range(n)]),
+        )
+        query = Query(at=NOW, history=history.mask(np.flatnonzero(rng.random(n) < 0.2)))
+        page = [f"i{k}" for k in rng.choice(N_ITEMS, 8, replace=False)]
+        found = explain_page(
+            model.score, query, page, items=model.items, allowed=np.ones(N_ITEMS, bool), n=4,
+            contributions=model.contributions, sets=False,
+        )  # fmt: skip
+        for one in found:
+            assert abs(one.gap) <= 1e-6 * max(1.0, abs(one.score))
+            slots = [slot for reason in one.reasons for slot in reason.slots]
+            assert len(slots) == len(set(slots)) and set(slots) <= set(query.history.live().tolist())
