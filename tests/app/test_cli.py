@@ -74,6 +74,9 @@ def test_recommend_and_explain_add_up(shop):
     assert total == pytest.approx(why["score"], abs=1e-6)
     assert why["score"] == pytest.approx(item["score"], rel=1e-5)
     assert why["method"] == "exact"
+    for made_of in why["attributes"]:
+        assert made_of["loses"] == pytest.approx(made_of["weight"] - made_of["mean"], abs=1e-9)
+        assert sum(value["weight"] for value in made_of["values"]) == pytest.approx(made_of["weight"], abs=1e-6)
     assert why["counterfactual"]["rank_before"] <= 10 < why["counterfactual"]["rank_after"]
     assert "Checked: without" in why["text"]
     assert "已核对" in as_json("explain", shop, "--user", "li", "--item", item["item_id"], "--locale", "zh")["text"]

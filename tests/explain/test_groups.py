@@ -1,5 +1,7 @@
 """Groups: who belongs together, and that a group's weight is what its removal takes away."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -110,3 +112,14 @@ def test_events_of_one_kind_and_of_one_band_of_prices_are_groups():
     query = Query(at=NOW, history=History.of(rows))
     made = {g.reference: g.slots for g in groups.of_catalog(query, catalog, ExplainSettings(), timed=False)}
     assert made == {"price=1..1.5": (0, 1), "price=3..4": (2, 3), "kind=view": (0, 2), "kind=purchase": (1, 3, 4)}
+
+
+def test_events_on_a_platform_and_on_a_kind_of_thing_are_groups():
+    query = purchases([1, 2, 3, 4, 5])
+    platform = objects(["app", None, "app", "web", "app"])
+    query = replace(query, history=replace(query.history, platform=platform)).without([4])
+    catalog = Catalog(ITEMS, kinds=objects(["video" if code in (2, 3) else None for code in range(N_ITEMS)]))
+    made = {g.reference: g.slots for g in groups.of_catalog(query, catalog, ExplainSettings(), timed=False)}
+    assert made == {"platform=app": (0, 2), "modality=video": (1, 2), "modality=product": (0, 3)}
+    only = groups.of_catalog(purchases([1, 2, 3]), catalog, ExplainSettings(groups=["platform"]), timed=False)
+    assert only == (), "a shopper whose log has no platforms has no such group"

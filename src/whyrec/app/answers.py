@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from whyrec.core.types import Explanation, Reason, Recommendation
+from whyrec.core.types import Explanation, Query, Reason, Recommendation
 
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
     from whyrec.app.transparency import Measured
+    from whyrec.explain.attributes import Attribute
     from whyrec.explain.contrast import Contrast
     from whyrec.words.tell import Told
 
@@ -54,6 +56,31 @@ def explanation_answer(explanation: Explanation, text: str, text_long: str) -> d
         "text": text,
         "text_long": text_long,
     }
+
+
+def attributes_answer(found: Sequence[Attribute], query: Query) -> list[dict[str, Any]]:
+    """Return what attributes of the item give to its score, each value with what each event gives to it."""
+    ids = query.history.event_id
+    return [
+        {
+            "attribute": one.name,
+            "weight": one.weight,
+            "mean": one.mean,
+            "loses": one.loses,
+            "values": [
+                {
+                    "value": value,
+                    "weight": weight,
+                    "events": [
+                        {"event_ids": [str(ids[slot]) for slot in unit if slot >= 0], "weight": part}
+                        for unit, part in one.events[value].items()
+                    ],
+                }
+                for value, weight in one.values.items()
+            ],
+        }
+        for one in found
+    ]
 
 
 def contrast_answer(found: Contrast) -> dict[str, Any]:

@@ -295,7 +295,7 @@ def explain(
 ) -> None:
     """Say why an item gets its score: what the score loses when each cause is taken away."""
     from whyrec.app import terminal
-    from whyrec.app.answers import contrast_answer, explanation_answer, told_answer
+    from whyrec.app.answers import attributes_answer, contrast_answer, explanation_answer, told_answer
 
     method = method and _choice(method, "--method", ("auto", "shapley"))
     search = search and _choice(search, "--search", ("greedy", "beam"))
@@ -324,7 +324,8 @@ def explain(
         explanation = shop.explain(query=query, item=item, method=method, search=search)
         said = [shop.say(explanation, query, long=long).text for long in (False, True)]
         if as_json:
-            terminal.print_json(explanation_answer(explanation, *said))
+            made_of = attributes_answer(shop.attributes(query, item), query)
+            terminal.print_json({**explanation_answer(explanation, *said), "attributes": made_of})
         else:
             terminal.print_explanation(explanation, said[1], lambda i: shop.title(i, query.locale))
 

@@ -19,6 +19,31 @@ class Because(BaseModel):
     at: float | None
 
 
+class ValueEvent(BaseModel):
+    """What one event gives to a value of the item."""
+
+    event_ids: list[str] = Field(description="Empty for an item on the page.")
+    weight: float
+
+
+class ItemValue(BaseModel):
+    """A value of the item, such as a brand, and what it gives to the score."""
+
+    value: str
+    weight: float
+    events: list[ValueEvent]
+
+
+class ItemAttribute(BaseModel):
+    """What an attribute of the item gives to its score."""
+
+    attribute: str
+    weight: float
+    mean: float = Field(description="What it gives to an item of the catalogue in the mean.")
+    loses: float = Field(description="What the score loses with that mean in its place.")
+    values: list[ItemValue]
+
+
 class Contrasted(BaseModel):
     """Why one item and not another: empty + the weights of reasons = difference."""
 
@@ -64,6 +89,7 @@ class Explained(BaseModel):
     text_long: str = Field(description="With what members gave, groups of events, and the events that alone keep it.")
     snapshot: str | None = None
     place: int | None = Field(None, description="Place on the stored list; null where it was not on it.")
+    attributes: list[ItemAttribute] = Field([], description="Of models that are sums over what an item is made of.")
     fell_by: str | None = Field(None, description="The filter that keeps the item off the list; null where none does.")
 
 

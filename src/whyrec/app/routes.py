@@ -140,8 +140,10 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
         place = next((n for n, item in enumerate(made.items, start=1) if item.item_id == item_id), None)
         fell_by = rules.fallen_by(made.query, item_id, live.model.items, shop.catalog, shop.repeats)
         texts = [shop.say(found, made.query, locale, long).text for long in (False, True)]
+        made_of = answers.attributes_answer(shop.attributes(made.query, item_id, live), made.query)
         return replies.Explained(
             **answers.explanation_answer(found, *texts),
+            attributes=[replies.ItemAttribute.model_validate(one) for one in made_of],
             snapshot=made.snapshot,
             place=place,
             fell_by=fell_by,

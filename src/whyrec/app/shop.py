@@ -31,7 +31,7 @@ from whyrec.core.errors import TrainingError, UsageError
 from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Preferences, Query, Recommendation
 from whyrec.data import clean, tables
 from whyrec.data.findings import Check
-from whyrec.explain import explain, groups
+from whyrec.explain import attributes, explain, groups
 from whyrec.explain.contrast import Contrast, contrast
 from whyrec.learn import snapshot
 from whyrec.learn.run import silent
@@ -358,6 +358,15 @@ class Shop:
         model = self._knowing([item, other], live)
         return contrast(model.score, query, item, other, contributions=getattr(model, "contributions", None))
 
+    def attributes(self, query: Query, item: str, live: Live | None = None) -> tuple[attributes.Attribute, ...]:
+        """Say what the item's own attributes give to its score; nothing where the model is no sum over them."""
+        model: Any = self._knowing([item], live)
+        if hasattr(model, "attributes"):
+            return attributes.of_split(model.attributes, query, item, model.items)
+        if hasattr(model, "senses"):
+            return attributes.of_senses(model.shares, query, item, model.items)
+        return ()
+
     def _knowing(self, items: Sequence[str], live: Live | None) -> Fitted:
         """The model of a snapshot; raises UsageError for an item that it does not know."""
         model = (live or self.live).model
@@ -408,7 +417,7 @@ class Shop:
     def say(self, explanation: Explanation, query: Query, locale: str | None = None, long: bool = False) -> say.Said:
         """Put an explanation into words, filled from its record only; `long` with members, groups and attributes."""
         locale = locale or query.locale
-        attributes = getattr(self.live.model, "attributes", None) if long else None
+        split = getattr(self.live.model, "attributes", None) if long else None
         return say.say(
             explanation,
             query,
@@ -422,7 +431,7 @@ class Shop:
             long=long,
             catalog=self.catalog,
             currency=self.settings.shop.currency,
-            alike=attributes(query, explanation.item_id) if attributes else None,
+            alike=split(query, explanation.item_id) if split else None,
         )
 
     def reason_line(

@@ -1,7 +1,8 @@
 """Groups: events that are also taken away together, because they share something.
 
 All events of one item that occurs several times; all events whose items share a value of a category attribute (a
-brand, a category) or a band of prices; all events of one kind (all searches); all events of a time window. Groups
+brand, a category), a band of prices or a modality (articles, videos); all events of one kind (all searches) or on one
+platform; all events of a time window. Groups
 overlap, so they are another view of the history beside the reasons and never added up with them. The weight of a group
 is measured by masking all of its slots at once; for an additive model that is the sum of its parts.
 """
@@ -42,9 +43,11 @@ def values(query: Query, catalog: Catalog, attributes: Sequence[str] = ()) -> di
     """Return the values of each attribute for each slot of the history: attribute -> [T] tuples of str.
 
     `attributes` defaults to all category attributes of the catalogue, with "price", a quarter of the catalogue's
-    prices ("low..high"), and "kind", the kind of event. Raises SettingsError for one that there is not.
+    prices ("low..high"), "kind", the kind of event, "platform", where it happened, and "modality", whether the item is
+    a product, an article or a video. Raises SettingsError for one that there is not.
     """
-    made = {"kind": _kinds(query), **_price_bands(query, catalog)}
+    made = {"kind": _kinds(query), "platform": _platforms(query), "modality": _modalities(query, catalog)}
+    made |= _price_bands(query, catalog)
     for name in attributes:
         if name not in catalog.categories and name not in made:
             raise SettingsError(
@@ -63,6 +66,16 @@ def values(query: Query, catalog: Catalog, attributes: Sequence[str] = ()) -> di
 def _kinds(query: Query) -> Objects:
     kinds = query.history.kind
     return objects([() if code == REMOVED else (KINDS[code],) for code in kinds])
+
+
+def _platforms(query: Query) -> Objects:
+    platforms = query.history.platform
+    return objects([()] * len(query.history) if platforms is None else [(str(p),) if p else () for p in platforms])
+
+
+def _modalities(query: Query, catalog: Catalog) -> Objects:
+    kinds, codes = catalog.kinds, catalog.items.codes(query.history.item)
+    return objects([() if kinds is None or code < 0 else (str(kinds[code] or "product"),) for code in codes])
 
 
 def _price_bands(query: Query, catalog: Catalog) -> dict[str, Objects]:
