@@ -8,6 +8,7 @@ Each model learns all but the last event of each shopper (the last but one is fo
 shoppers, their newest 50 events are the history, the first item of the list is the case, and each method gives one
 explanation in one try. The first `--beam` cases are searched with a beam of ten from several seeds as well; the best
 known value of an objective is the best of all methods on it, and the best known set the smallest that any method finds.
+As many shoppers' newest 8 to 15 events are searched through.
 f is the score for additive models and the probability for others. Intervals: 95 %, paired bootstrap over cases.
 
 A fitted model and each case are kept in the folder as they come, so that a run that ends goes on where it was; rivals
@@ -17,7 +18,8 @@ that must learn first (`bench/explain_rivals.py`) add their own file beside the 
 import argparse
 import json
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -42,8 +44,9 @@ FEWEST = 5
 N = 10
 ROWS = 10**9
 GOALS = {"less": ("reasons", "DEL@5"), "leave": ("necessary", "CDCG@5"), "stay": ("sufficient", "INS@5")}
+SIZE = 5
 LENGTHS = range(8, 16)
-"""Histories that are short enough to try all sets of five."""
+"""Histories that are short enough to try all sets of five; longer ones are cut to their newest events."""
 PAGE = 10
 
 
@@ -138,27 +141,19 @@ class Case:
         return weight, [*named[:speaking_for], *rest, *named[speaking_for:]]
 
 
-def explained(model, query, sold, rng, with_beam):
+def explained(model, query, sold, rng):
     """Everything that is measured of one case: values by method, milliseconds, and the sets of the service."""
     one, spent = Case(model, query), {}
-
-    def timed(name, call):
-        begin = time.process_time()
-        result = call()
-        spent[name] = 1e3 * (time.process_time() - begin)
-        return result
-
-    given = timed("service", one.explain)
+    given = timed(spent, "service", one.explain)
     weight, by_reasons = one.weights(given)
-    case, units, contest = one.case, one.units, one.contest
-    shares = timed("shapley", lambda: shapley.measure(model.score, query, [one.item], rng, units, most=len(units)))
+    case = one.case
     orders = {
         "random": rivals.random(case, rng),
         "recency": rivals.recency(case),
         "popularity": rivals.of_slots(case, sold[model.items.codes(query.history.item)]),
-        "leave-one-out": timed("leave-one-out", lambda: rivals.leave_one_out(case)),
-        "lime": timed("lime", lambda: rivals.lime(case, rng)),
-        "shapley": rivals.by_weight(shares.weight[:, 0]),
+        "leave-one-out": timed(spent, "leave-one-out", lambda: rivals.leave_one_out(case)),
+        "lime": timed(spent, "lime", lambda: rivals.lime(case, rng)),
+        "shapley": rivals.by_weight(timed(spent, "shapley", lambda: shares_of(one, rng))),
     }
     if hasattr(model, "attention"):
         orders["attention"] = rivals.of_slots(case, model.attention(query).mean(axis=0))
@@ -168,27 +163,49 @@ def explained(model, query, sold, rng, with_beam):
         if one.additive and goal == "stay":
             orders[part] = by_reasons  # the parts are the optimum for what is added up
         else:
-            orders[part] = timed(part, lambda goal=goal: search.order(contest, goal, [weight], Budget(ROWS)))
-    values = {name: fidelity.of_order(case, order) for name, order in orders.items()}
-    found = {
-        "item": one.item, "length": len(units), "additive": one.additive, "values": values, "ms": spent,
-        "error": abs(given.gap) / max(1.0, abs(given.score)), "necessary": ran(one, given.necessary, False),
-        "sufficient": ran(one, given.sufficient, True),
-    }  # fmt: skip
+            ask = partial(search.order, one.contest, goal, [weight], Budget(ROWS))
+            orders[part] = timed(spent, part, ask)
     sizes = [fidelity.flip_size(case, order, N) for order in orders.values()]
-    if with_beam:
-        ways = [weight, shares.weight[:, 0]]
-        best = timed("beam set", lambda: search.necessary(contest, ways, Budget(ROWS), 10, search.BEAM))
-        sizes.append(len(best.remove) if best else None)
-        for goal, (part, measure) in GOALS.items():
-            order = timed(
-                f"beam {part}", lambda goal=goal: search.order(contest, goal, ways, Budget(ROWS), 5, search.BEAM)
-            )
-            values[f"beam {part}"] = {measure: fidelity.of_order(case, order, (5,))[measure]}
-        if len(units) in LENGTHS:
-            found["optimum"] = {part: optimum(case, goal) for goal, (part, _) in GOALS.items()}
-    found["smallest"] = min((size for size in sizes if size), default=None)
-    return found
+    return {
+        "item": one.item, "length": len(one.units), "additive": one.additive, "ms": spent,
+        "values": {name: fidelity.of_order(case, order) for name, order in orders.items()},
+        "error": abs(given.gap) / max(1.0, abs(given.score)), "necessary": ran(one, given.necessary, False),
+        "sufficient": ran(one, given.sufficient, True), "smallest": min((n for n in sizes if n), default=None),
+    }  # fmt: skip
+
+
+def timed(spent, name, call):
+    """Call, and keep the processor milliseconds."""
+    begin = time.process_time()
+    result = call()
+    spent[name] = 1e3 * (time.process_time() - begin)
+    return result
+
+
+def shares_of(one, rng):
+    """Shapley shares of the units."""
+    query, units = one.query, one.units
+    return shapley.measure(one.model.score, query, [one.item], rng, units, most=len(units)).weight[:, 0]
+
+
+def beamed(model, query, rng):
+    """What a beam finds for each goal, its smallest necessary set, and the milliseconds."""
+    one, spent, values = Case(model, query), {}, {}
+    ways = [one.weights(one.explain())[0], shares_of(one, rng)]
+    best = timed(spent, "set", lambda: search.necessary(one.contest, ways, Budget(ROWS), 10, search.BEAM))
+    for goal, (part, measure) in GOALS.items():
+        ask = partial(search.order, one.contest, goal, ways, Budget(ROWS), SIZE, search.BEAM)
+        values[part] = fidelity.of_order(one.case, timed(spent, part, ask), (SIZE,))[measure]
+    return {"values": values, "ms": spent, "smallest": len(best.remove) if best else None}
+
+
+def shortened(model, query, rng):
+    """A short history: what a beam and the default find for each goal, and the best of all sets of five."""
+    found = beamed(model, query, rng)
+    default = explained(model, query, np.zeros(len(model.items)), rng)["values"]
+    one = Case(model, query)
+    best = {part: optimum(one.case, goal) for goal, (part, _) in GOALS.items()}
+    return {"beam": found["values"], "optimum": best, "default": {p: default[p][m] for p, m in GOALS.values()}}
 
 
 def ran(one, found, keep):
@@ -202,7 +219,7 @@ def ran(one, found, keep):
 
 def optimum(case, goal):
     """The best value of a goal's measure over all sets of five causes."""
-    sets = list(combinations(range(len(case.units)), 5))
+    sets = list(combinations(range(len(case.units)), SIZE))
     taken = np.zeros((len(sets), len(case.units)), bool)
     taken[np.arange(len(sets))[:, None], sets] = True
     values, ranks = fidelity.outcomes(case, ~taken if goal == "stay" else taken)
@@ -254,22 +271,38 @@ def run(options):
         events, tables, settings = events_of(shop, options.first, options.above), shop.tables, shop.settings
     sold = np.bincount(events.item, minlength=len(events.items)).astype(np.float64)
     queries = queries_of(events, options.cases, options.seed)
+    short = [newest(query, LENGTHS[k % len(LENGTHS)]) for k, query in enumerate(queries) if len(query.history) >= 8]
     for word in options.model:
         folder = options.out / word.split(":")[0]
         model = fitted(word, folder, events, tables, settings)
-        kept = lines(folder / "cases.jsonl")
-        (folder / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in kept), encoding="utf-8")
-        for k in range(len(kept), len(queries)):
-            if time.monotonic() > end:
-                print(f"{word}: {k} of {len(queries)} cases; call again to go on", flush=True)
-                return
-            made = explained(model, queries[k], sold, np.random.default_rng([options.seed, k]), k < options.beam)
-            with (folder / "cases.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps(made) + "\n")
+        parts = {
+            "cases": (queries, lambda q, rng, m=model: explained(m, q, sold, rng)),
+            "beam": (queries[: options.beam], partial(beamed, model)),
+            "short": (short[: options.beam], partial(shortened, model)),
+        }
+        for part, (asked, call) in parts.items():
+            path = folder / f"{part}.jsonl"
+            kept = lines(path)
+            path.write_text("".join(json.dumps(case) + "\n" for case in kept), encoding="utf-8")
+            for k in range(len(kept), len(asked)):
+                if time.monotonic() > end:
+                    print(f"{word}, {part}: {k} of {len(asked)}; call again to go on", flush=True)
+                    return
+                made = call(asked[k], np.random.default_rng([options.seed, k]))
+                with path.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(made) + "\n")
         long = [query for query in queries_of(events, 10**6, options.seed) if len(query.history) == CAP][:20]
         if long and not (folder / "cost.json").exists():
             (folder / "cost.json").write_text(json.dumps(cost(model, long)), encoding="utf-8")
         print(f"{word}: {len(queries)} cases", flush=True)
+
+
+def newest(query, n):
+    """The query with the newest n events only."""
+    past = query.history
+    first = max(0, len(past) - n)
+    columns = {f.name: value[first:] for f in fields(past) if (value := getattr(past, f.name)) is not None}
+    return replace(query, history=replace(past, **columns))
 
 
 def main():
@@ -283,7 +316,12 @@ def main():
     making.add_argument("--above", type=float, help="only events with a larger value")
     making.add_argument("--model", nargs="+", default=["multvae", "sasrec", "glass:latents=2", "blend"])
     making.add_argument("--cases", type=int, default=200)
-    making.add_argument("--beam", type=int, default=40, help="cases that are also searched with a beam")
+    making.add_argument(
+        "--beam",
+        type=int,
+        default=40,
+        help="cases that are also searched with a beam, and as many short ones that are searched through",
+    )
     making.add_argument("--minutes", type=float, default=1e6)
     making.add_argument("--seed", type=int, default=0)
     telling = commands.add_parser("report")
@@ -299,6 +337,7 @@ def main():
         for place in sorted(Path(folder).iterdir()):
             if cases := lines(place / "cases.jsonl"):
                 more = {file.stem: lines(file) for file in sorted(place.glob("rival-*.jsonl"))}
+                more |= {part: lines(place / f"{part}.jsonl") for part in ("beam", "short")}
                 about = (place / "cost.json", place / "checks.json")
                 found[name, place.name] = (
                     cases,

@@ -1,5 +1,7 @@
 """The tables of `bench/explain.py report`: what was measured, in Markdown."""
 
+from itertools import zip_longest
+
 import numpy as np
 
 from whyrec.measure import fidelity
@@ -8,7 +10,6 @@ SHOWN = ("DEL@1", "DEL@5", "INS@5", "CDCG@5", "POS@10,5", "DEL-P", "NDCG-P", "PO
 PARTS = {"reasons": "DEL@5", "necessary": "CDCG@5", "sufficient": "INS@5"}
 WHOLE = ("DEL-P", "NDCG-P", "POS-P@20")
 """Measures of a whole order, by which reasons are judged too."""
-SEARCHED = tuple(f"beam {part}" for part in PARTS)
 
 HEAD = """# How faithful explanations are
 
@@ -41,7 +42,8 @@ def column(cases, method, measure):
 def section(name, cases, more, cost, checks):
     """Everything of one model on one data set."""
     rng = np.random.default_rng(0)
-    rivals = [method for method in cases[0]["values"] if method not in (*PARTS, *SEARCHED)]
+    rivals = [method for method in cases[0]["values"] if method not in PARTS and not method.startswith("beam")]
+    beam, short = more.pop("beam"), more.pop("short")
     for rival, rows in more.items():  # they learned first, and stand beside the first of the cases
         rivals.append(rival.removeprefix("rival-"))
         cases = [
@@ -69,36 +71,53 @@ def section(name, cases, more, cost, checks):
             )
             cells.append(f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]")
         text.append(f"| {part}, {measure} | " + " | ".join(cells) + " |")
-    return "\n".join([*text, "", *known(cases, rivals), *sets(cases), *costs(cases, cost), *checked(checks), ""])
+    return "\n".join(
+        [
+            *text,
+            "",
+            *known(cases, rivals, beam),
+            *searched(short),
+            *sets(cases, beam),
+            *costs(cases, cost),
+            *checked(checks),
+            "",
+        ]
+    )
 
 
-def known(cases, rivals):
-    """Lines on the distance to the best known and to the optimum."""
-    searched = [case for case in cases if "beam reasons" in case["values"]]
-    text = []
-    for part, measure in PARTS.items() if searched else ():
+def known(cases, rivals, beam):
+    """Lines on the distance to the best known."""
+    text, first = [], cases[: len(beam)]
+    for part, measure in PARTS.items() if beam else ():
         pick = np.nanmax if measure.startswith("INS") else np.nanmin
-        methods = (*rivals, *PARTS, f"beam {part}")
-        best = pick(np.array([column(searched, method, measure) for method in methods]), axis=0)
-        ours, beam = (column(searched, method, measure) for method in (part, f"beam {part}"))
-        ms = np.mean([case["ms"].get(f"beam {part}", np.nan) for case in searched])
+        found = np.array([row["values"][part] for row in beam], np.float64)
+        ours = column(first, part, measure)
+        best = pick(np.array([found, *(column(first, method, measure) for method in (*rivals, *PARTS))]), axis=0)
+        ms = np.mean([row["ms"][part] for row in beam])
         text.append(
-            f"- {part}, {measure}, {len(searched)} cases: best known {np.nanmean(best):.4f}, with a beam "
-            f"{np.nanmean(beam):.4f} ({ms:.0f} ms), by default {np.nanmean(ours):.4f}."
+            f"- {part}, {measure}, {len(beam)} cases: best known {np.nanmean(best):.4f}, with a beam "
+            f"{np.nanmean(found):.4f} ({ms:.0f} ms), by default {np.nanmean(ours):.4f}."
         )
-    short = [case for case in searched if "optimum" in case]
-    for part, measure in PARTS.items() if short else ():
-        best = np.array([case["optimum"][part] for case in short], np.float64)
-        for label, method in (("a beam", f"beam {part}"), ("the default", part)):
-            found = column(short, method, measure)
-            same = np.abs(found - best) <= 1e-6 * np.maximum(1, np.abs(best))
-            text.append(f"- {part}, {measure}, all sets of five tried, {len(short)} histories of 8 to 15: {label} "
-                        f"finds the optimum in {same.mean():.0%} (mean {np.nanmean(found):.4f}, optimum "
-                        f"{np.nanmean(best):.4f}).")  # fmt: skip
     return text
 
 
-def sets(cases):
+def searched(short):
+    """Lines on the distance to the optimum, where all sets of five were tried."""
+    text = []
+    for part, measure in PARTS.items() if short else ():
+        best, beam, ours = (
+            np.array([row[name][part] for row in short], np.float64) for name in ("optimum", "beam", "default")
+        )
+        same = [(np.abs(found - best) <= 1e-6 * np.maximum(1, np.abs(best))).mean() for found in (beam, ours)]
+        text.append(
+            f"- {part}, {measure}, the newest 8 to 15 events of {len(short)} shoppers, all sets of five tried: optimum "
+            f"{np.nanmean(best):.4f}; a beam finds it in {same[0]:.0%} (mean {np.nanmean(beam):.4f}), the default in "
+            f"{same[1]:.0%} ({np.nanmean(ours):.4f})."
+        )
+    return text
+
+
+def sets(cases, beam):
     """Lines on the sets of the service when they are run."""
     text = []
     for kind in ("necessary", "sufficient"):
@@ -107,13 +126,16 @@ def sets(cases):
             true, size = (np.mean([one[key] for one in there]) for key in ("true", "size"))
             text.append(f"- {kind} sets: found for {len(there)} of {len(cases)} cases, true when run in {true:.1%}, "
                         f"{size:.2f} events in the mean.")  # fmt: skip
-    both = [case for case in cases if case["necessary"] and case["smallest"]]
+    tried = [[case["smallest"], row.get("smallest")] for case, row in zip_longest(cases, beam, fillvalue={})]
+    smallest = [min((size for size in sizes if size), default=None) for sizes in tried]
+    both = [(case["necessary"]["size"], size) for case, size in zip(cases, smallest, strict=True)
+            if case["necessary"] and size]  # fmt: skip
     if both:
-        ours = np.mean([case["necessary"]["size"] for case in both])
-        best = np.mean([min(case["smallest"], case["necessary"]["size"]) for case in both])
+        ours = np.mean([size for size, _ in both])
+        best = np.mean([min(pair) for pair in both])
         text.append(f"- necessary sets are {ours / best - 1:.1%} larger than the smallest that any method found "
                     f"({ours:.2f} against {best:.2f} events).")  # fmt: skip
-    missed = sum(case["smallest"] is not None and case["necessary"] is None for case in cases)
+    missed = sum(size is not None and not case["necessary"] for case, size in zip(cases, smallest, strict=True))
     return [*text, f"- necessary sets that another method found and the service did not: {missed}."]
 
 

@@ -1,6 +1,7 @@
 """whyrec audit: what the service claims is measured, and a record with one number changed is caught."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,29 @@ def test_the_order_is_that_of_the_reasons_with_idle_causes_before_those_against(
     weight = {reason.slots: reason.weight for reason in explanation.reasons}
     sorted_weights = [weight.get(case.units[u], 0.0) for u in audit.order_of(case, explanation)]
     assert sorted_weights == sorted(sorted_weights, reverse=True) and len(sorted_weights) == len(query.history.live())
+
+
+class Looking:
+    """A model that says how much it looks at each event: at the oldest most, with either of two heads."""
+
+    def __init__(self, model):
+        self.score, self.items, self.contributions = model.score, model.items, model.contributions
+
+    def attention(self, query):
+        looks = 1.0 / (1 + np.arange(len(query.history)))
+        return np.stack([looks, looks])
+
+
+def test_attention_comes_with_what_its_order_is_worth(shop):
+    query = shop.query("li", at=2e9)
+    explanation = shop.explain(query=query, item=shop.recommend_query(query).items[0].item_id)
+    assert audit.attention(shop, shop.live, query, explanation) is None
+    live = replace(shop.live, model=Looking(shop.live.model))
+    made = audit.attention(shop, live, query, explanation)
+    assert [event["event_id"] for event in made["events"]] == query.history.event_id.tolist()
+    assert [event["weight"] for event in made["events"]] == sorted((e["weight"] for e in made["events"]), reverse=True)
+    ours, looks = made["measures"]["reasons"], made["measures"]["attention"]
+    assert ours["DEL@1"] < looks["DEL@1"], "markov knows the newest event best"
 
 
 def numbers(value, path=()):

@@ -127,8 +127,8 @@ def test_values_are_what_the_goals_say():
     alone = model.popular + model.links[1]
     assert values(contest, "stay", [[0]])[0] == pytest.approx(np.log(np.exp(alone[0]) / np.exp(alone).sum()), abs=1e-5)
     rank = 1 + (row[1:] > row[0]).sum()
-    margin = np.sort(row[1:])[-2] - row[0]
-    assert values(contest, "leave", [[0]])[0] == pytest.approx(search.RANK * rank + margin, abs=1e-5)
+    below = max((other - row[0] for other in row[1:] if other < row[0]), default=0.0)
+    assert values(contest, "leave", [[0]])[0] == pytest.approx(search.RANK * rank + below, abs=1e-5)
     exact = contest_of(model.score, query, item, parts=parts_of(model.contributions, query, ITEMS, np.arange(N_ITEMS)))
     assert values(exact, "less", [[0]])[0] == pytest.approx(-row[0], abs=1e-5)
 
@@ -191,6 +191,8 @@ def test_a_grown_set_is_the_best_of_its_size_on_sums_and_ends_where_it_is_enough
     assert one.tolist() == [False, False, False, True] and not enough
     assert two.tolist() == [True, False, False, True] and reached
     assert len(steps.grow(trial, 4, 4, stop=False)) == 4
+    worst = np.array([False, True, True, False])
+    assert steps.exchange(trial, worst).tolist() == [True, False, False, True] and worst.tolist()[1]
     assert steps.prune(trial, np.array([True, False, True, True])).tolist() == [True, False, False, True]
 
 

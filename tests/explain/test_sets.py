@@ -189,6 +189,8 @@ def test_scores_that_are_no_numbers_are_the_lowest():
     assert contest.rank_of(own, rivals, np.array([True, False])).tolist() == [2, 2, 2]
     assert contest.margin_of(own, rivals, 1).tolist() == [1.0, np.inf, 0.0]
     assert contest.margin_of(own, rivals, 3).tolist() == [-np.inf] * 3
+    assert contest.next_of(own, rivals, np.array([True, False])).tolist() == [-np.inf, 0.0, 0.0]
+    assert contest.next_of(np.array([1.0]), np.array([[3.0, 0.5, -1.0]]), np.zeros(3, bool)).tolist() == [-0.5]
 
 
 @given(st.integers(0, 10**6))
@@ -211,10 +213,10 @@ def test_the_standing_in_a_whole_row_is_that_of_all_rivals_sorted(seed):
         full=scores[0].astype(float),
         empty=scores[1].astype(float),
     )
-    rank, margin = contest.standing(one, scores)
+    rank, below = contest.standing(one, scores)
     own, rivals, first = scores[:, one.item], scores[:, one.rivals], one.rivals < one.item
     assert rank.tolist() == contest.rank_of(own, rivals, first).tolist()
-    assert np.array_equal(margin, contest.margin_of(own, rivals, n))
+    assert np.array_equal(below, contest.next_of(own, rivals, first))
 
 
 def test_events_that_cannot_count_are_no_cause_but_are_masked_for_a_sufficient_set():

@@ -186,6 +186,26 @@ def _rivals(shop: Shop, live: Live, case: Case, item: str, seed: int) -> dict[st
     return found
 
 
+def attention(shop: Shop, live: Live, query: Query, explanation: Explanation) -> dict[str, Any] | None:
+    """Return how much the model looks at each event, with what that order is worth as a reason; None for other models.
+
+    A picture and no reason: the measures of the order by attention stand beside those of the reasons themselves.
+    """
+    model: Any = live.model
+    if not hasattr(model, "attention"):
+        return None
+    weight = model.attention(query).mean(axis=0)
+    case = case_of(shop, live, query, explanation.item_id, explanation)
+    orders = {"attention": rivals.of_slots(case, weight), "reasons": order_of(case, explanation)}
+    found = {name: fidelity.of_order(case, order) for name, order in orders.items()}
+    events = query.history.event_id
+    made: dict[str, Any] = plain({
+        "events": [{"event_id": str(events[slot]), "weight": float(weight[slot])} for slot in query.history.live()],
+        "measures": {name: {one: row[one] for one in SHOWN} for name, row in found.items()},
+    })  # fmt: skip
+    return made
+
+
 def _masked(case: Case, slots: Sequence[int]) -> tuple[float, int]:
     """Score and rank of the item without these slots."""
     scores = case.score([case.query.without(slots)])

@@ -296,6 +296,7 @@ def explain(
     """Say why an item gets its score: what the score loses when each cause is taken away."""
     from whyrec.app import terminal
     from whyrec.app.answers import attributes_answer, contrast_answer, explanation_answer, told_answer
+    from whyrec.app.audit import attention
 
     method = method and _choice(method, "--method", ("auto", "shapley"))
     search = search and _choice(search, "--search", ("greedy", "beam"))
@@ -325,7 +326,9 @@ def explain(
         said = [shop.say(explanation, query, long=long).text for long in (False, True)]
         if as_json:
             made_of = attributes_answer(shop.attributes(query, item), query)
-            terminal.print_json({**explanation_answer(explanation, *said), "attributes": made_of})
+            seen = attention(shop, shop.live, query, explanation)
+            answer = {**explanation_answer(explanation, *said), "attributes": made_of, "attention": seen}
+            terminal.print_json(answer)
         else:
             terminal.print_explanation(explanation, said[1], lambda i: shop.title(i, query.locale))
 

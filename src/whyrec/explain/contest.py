@@ -71,13 +71,6 @@ class Contest:
         """Codes of the rivals."""
         return np.flatnonzero(self.is_rival)
 
-    @cached_property
-    def near(self) -> Ints:
-        """Codes of some rivals that are strong with the whole history or with none of it."""
-        if self.parts is not None:
-            return self.parts.codes[self.is_rival[self.parts.codes]]
-        return np.union1d(*(strongest(row, self.rivals, self.n) for row in (self.full, self.empty)))
-
 
 def parts_of(contribute: Contribute, query: Query, items: Vocabulary, codes: Ints) -> Parts:
     """Ask an additive model for the parts of the scores of these items."""
@@ -113,32 +106,42 @@ def margin_of(own: NDArray[np.floating], rivals: NDArray[np.floating], n: int) -
         return np.nan_to_num(nth - np.where(np.isnan(own), -np.inf, own), nan=0.0, posinf=np.inf, neginf=-np.inf)
 
 
+def next_of(own: NDArray[np.floating], rivals: NDArray[np.floating], first: Bools) -> Floats:
+    """Return how far above the item the best rival behind it is in each row: never above 0, and 0 where none is left.
+
+    The nearer to 0, the sooner the item loses one more place.
+    """
+    own = np.where(np.isnan(own), -np.inf, own)[:, None].astype(np.float64)
+    rivals = np.where(np.isnan(rivals), -np.inf, rivals)
+    behind = (rivals < own) | ((rivals == own) & ~first)
+    best = np.where(behind, rivals, -np.inf).max(axis=1, initial=-np.inf)
+    with np.errstate(invalid="ignore"):
+        return np.where(behind.any(axis=1), np.nan_to_num(best - own[:, 0], nan=0.0, neginf=-np.inf), 0.0)
+
+
 def ranks(contest: Contest, scores: NDArray[np.floating]) -> Ints:
     """Rank of the item in each row of scores of all items, [S, I]."""
     return standing(contest, scores)[0]
 
 
 def standing(contest: Contest, scores: NDArray[np.floating]) -> tuple[Ints, Floats]:
-    """Return rank and margin of the item in each row of scores of all items, [S, I]; as `rank_of` and `margin_of`.
+    """Return rank and distance to the next rival in each row of scores of all items, [S, I]; `rank_of`, `next_of`.
 
-    Every rival is looked at, but only those that can be among the first n are sorted: the n-th best of a few strong
-    ones bounds them from below. So a row costs a few passes over I numbers, and no copy of them.
+    A row costs a few passes over I numbers, and no copy of them.
     """
     found = [_standing(contest, row) for row in scores]
-    return np.array([rank for rank, _ in found], np.int64), np.array([margin for _, margin in found], np.float64)
+    return np.array([rank for rank, _ in found], np.int64), np.array([below for _, below in found], np.float64)
 
 
 def _standing(contest: Contest, row: NDArray[np.floating]) -> tuple[int, float]:
-    own, n, near = row[contest.item], contest.n, row[contest.near]
-    near = np.where(np.isnan(near), -np.inf, near)
-    low = np.partition(near, -n)[-n] if len(near) >= n else -np.inf
-    if not (np.isfinite(own) and np.isfinite(low)):
-        rivals = row[contest.rivals][None]
-        first = contest.rivals < contest.item
-        return int(rank_of(row[[contest.item]], rivals, first)[0]), float(margin_of(row[[contest.item]], rivals, n)[0])
-    is_rival, before = contest.is_rival, contest.item
-    above = np.count_nonzero((row > own) & is_rival)
-    level = np.count_nonzero((row[:before] == own) & is_rival[:before])
-    best = row[(row >= low) & is_rival]
-    nth = np.partition(best, -n)[-n]
-    return int(1 + above + level), float(np.float64(nth) - own)
+    own, before = row[contest.item], contest.item
+    if not np.isfinite(own):
+        rivals, first = row[contest.rivals][None], contest.rivals < contest.item
+        own = row[[contest.item]]
+        return int(rank_of(own, rivals, first)[0]), float(next_of(own, rivals, first)[0])
+    ahead = (row > own) & contest.is_rival
+    ahead[:before] |= (row[:before] == own) & contest.is_rival[:before]
+    behind = contest.is_rival & ~ahead
+    best = np.fmax.reduce(row, where=behind, initial=-np.inf)
+    below = float(np.float64(best) - own) if behind.any() else 0.0
+    return int(1 + np.count_nonzero(ahead)), below

@@ -25,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whyrec.core.types import Bools, Counterfactual, Floats, Ints
-from whyrec.explain.contest import Contest, Parts, margin_of, parts_of, rank_of, ranks, standing, strongest
+from whyrec.explain.contest import Contest, Parts, margin_of, next_of, parts_of, rank_of, ranks, standing, strongest
 from whyrec.explain.exact import Unit
 from whyrec.explain.occlusion import by_item, members, scored
-from whyrec.explain.steps import Trial, descending, first_of, grow, inside, plan, prune, within
+from whyrec.explain.steps import Trial, descending, exchange, first_of, grow, inside, plan, prune, within
 
 GOALS = ("less", "leave", "stay")
 SIZE = 5
@@ -40,7 +40,7 @@ BEAM = 10
 ROUNDS = 4
 """Plans that are made and run before a search gives up."""
 RANK = 1e6
-"""A place counts for more than any margin."""
+"""A place counts for more than any distance of scores."""
 
 
 @dataclass
@@ -80,15 +80,16 @@ def order(
     """Return an order of all units: the `size` that do most for a goal together, then the others.
 
     Greedily each cause is the one that does most beside those before it, unless the beginning of a given order does
-    more in the end. A beam finds the set as a whole, and then its members are put into an order greedily. The others
-    follow by what they do alone, or by the first weights.
+    more in the end. A beam finds the set as a whole, exchanges causes while that helps, and puts the members into an
+    order greedily. The others follow by what they do alone, or by the first weights.
     """
     trial, n = measured(contest, goal, budget), len(contest.units)
     orders = _orders(contest, weights)
     pool = _pool(trial, n, orders, width)
     if width > 1:
-        found = grow(inside(trial, pool, n), len(pool), size, width, within(orders, pool), stop=False)
-        pool = pool[found[-1][0]] if found else pool[:0]
+        among = inside(trial, pool, n)
+        found = grow(among, len(pool), size, width, within(orders, pool), stop=False)
+        pool = pool[exchange(among, found[-1][0])] if found else pool[:0]
     steps: list[int] = []
     for chosen, _ in grow(inside(trial, pool, n), len(pool), size, stop=False):
         steps += [int(u) for u in pool[chosen] if u not in steps]
@@ -144,17 +145,16 @@ def _judged(contest: Contest, scores: NDArray[np.floating], goal: str) -> list[t
     """Which rows of scores of all items [S, I] reach the goal, and how near each comes to it."""
     if goal == "less":
         return [(False, -float(value)) for value in contest.value(scores)]
-    done, value = _reached(*standing(contest, scores), contest.n, goal)
-    if goal == "stay":
-        value = contest.value(scores)
+    rank, below = standing(contest, scores)
+    value = contest.value(scores) if goal == "stay" else _fallen(rank, below)
+    done = rank <= contest.n if goal == "stay" else rank > contest.n
     return list(zip(done.tolist(), value.tolist(), strict=True))
 
 
-def _reached(rank: Ints, margin: Floats, n: int, goal: str) -> tuple[Bools, Floats]:
-    if goal == "stay":
-        return rank <= n, -margin
-    fallen = RANK * rank + np.clip(margin, -RANK / 3, RANK / 3)
-    return rank > n, fallen.astype(np.float64)
+def _fallen(rank: Ints, below: Floats) -> Floats:
+    """How far the item has fallen: by its rank, and by how near the next rival is among equal ranks."""
+    fallen = RANK * rank + np.clip(below, -RANK / 3, RANK / 3)
+    return fallen.astype(np.float64)
 
 
 def predicted(weight: Floats, base: Floats, first: Bools, n: int, goal: str) -> Trial:
@@ -164,7 +164,10 @@ def predicted(weight: Floats, base: Floats, first: Bools, n: int, goal: str) -> 
     def trial(chosen: Bools) -> tuple[Bools, Floats]:
         scores = base + sign * (chosen @ weight)
         own, rivals = scores[:, 0], scores[:, 1:]
-        return _reached(rank_of(own, rivals, first), margin_of(own, rivals, n), n, goal)
+        rank = rank_of(own, rivals, first)
+        if goal == "stay":
+            return rank <= n, -margin_of(own, rivals, n)
+        return rank > n, _fallen(rank, next_of(own, rivals, first))
 
     return trial
 

@@ -66,6 +66,21 @@ def prune(trial: Trial, chosen: Bools) -> Bools:
     return chosen
 
 
+def exchange(trial: Trial, chosen: Bools) -> Bools:
+    """Put another cause in the place of one, as long as the set comes nearer to the goal by it."""
+    value = trial(chosen[None])[1][0]
+    while True:
+        held, others = np.flatnonzero(chosen), np.flatnonzero(~chosen)
+        options = np.repeat(chosen[None], len(held) * len(others), axis=0)
+        rows = np.arange(len(options))
+        options[rows, np.repeat(held, len(others))] = False
+        options[rows, np.tile(others, len(held))] = True
+        values = trial(options)[1]
+        if not len(values) or not values.max() > value:
+            return chosen
+        chosen, value = options[int(values.argmax())], values.max()
+
+
 def plan(trial: Trial, orders: Sequence[Ints], largest: int, width: int = 1) -> tuple[Bools, bool]:
     """Return the smallest set found from prefixes of the orders and by growing: (chosen [P], reached)."""
     found = [prune(trial, chosen) for order in orders if (chosen := prefix(trial, order, largest)) is not None]
