@@ -1,6 +1,7 @@
 """The global explanation of a real small shop: it follows the live snapshot, and proves what is not used."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from httpx import Client
@@ -31,7 +32,7 @@ def test_it_is_measured_again_for_every_snapshot_and_kept_for_the_same_one(shop)
 
 def test_never_used_is_only_what_changes_no_score(shop, monkeypatch):
     fit(shop, "markov", FIRST_AT + 22 * 86400)
-    assert transparency.measure(shop).overall.unused == ("hour", "language", "platform", "shopper")
+    assert transparency.measure(shop).overall.unused == ("hour", "language", "platform", "profile", "shopper")
     model = shop.live.model
 
     class Nosy:
@@ -40,10 +41,12 @@ def test_never_used_is_only_what_changes_no_score(shop, monkeypatch):
         def score(self, queries, items=None):
             found = model.score(queries, items).copy()
             found[[query.platform is None for query in queries]] += 0.5
+            found[["age" in query.profile for query in queries]] += 0.5
             return found
 
     monkeypatch.setattr(shop, "_live", type(shop.live)(shop.live.meta, Nosy()))
     queries = transparency._sample(shop, 5, transparency.measure(shop).as_of)
+    queries[3] = replace(queries[3], profile={"age": "40"})
     found = transparency._measure(shop, queries, lambda done, text: None)
     assert found.unused == ("hour", "language", "shopper")
 

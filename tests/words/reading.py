@@ -13,7 +13,7 @@ WHOLE = r"([\d.,]+)"
 PARTS = ("events", "order", "together", "taste", "same", "alike", "popular")
 KINDS = ("purchase", "cart", "favourite", "like", "share", "bookmark", "comment", "follow", "rating", "view", "click",
          "search", "dwell", "dislike")  # fmt: skip
-ATTRIBUTES = ("brand", "category", "platform")
+ATTRIBUTES = ("brand", "category", "platform", "modality")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ EN = Grammar(
     counted=("purchases", "things put into the cart", "things saved", "likes", "things shared", "bookmarks", "comments",
              "follows", "ratings", "views", "clicks", "searches", "longer looks", "dislikes"),
     alike=r"its {a} {x} \({p}, most of it {x}\)", word=r"the word {x} in its title \({p}, most of it {x}\)",
-    attributes=("brand", "category", "platform"),
+    attributes=("brand", "category", "platform", "medium"),
 )  # fmt: skip
 ZH = Grammar(
     quotes="「」", decimal=".", date=r"(\d{4} 年 \d+ 月 \d+ 日)", months=(), money=r"(?:US\$|JP¥)([\d,.]+)",
@@ -112,7 +112,8 @@ ZH = Grammar(
     window="{d}至 {d}的 {n} 次行为",
     counted=("次购买", "次加入购物车", "次收藏", "次喜欢", "次分享", "次存书签", "次评论", "次关注", "次评分", "次浏览",
              "次点击", "次搜索", "次细看", "次不喜欢"),
-    alike="它的{a}{x}（{p}，主要来自{x}）", word="标题里的{x}（{p}，主要来自{x}）", attributes=("品牌", "类别", "平台"),
+    alike="它的{a}{x}（{p}，主要来自{x}）", word="标题里的{x}（{p}，主要来自{x}）",
+    attributes=("品牌", "类别", "平台", "媒体"),
 )  # fmt: skip
 JA = Grammar(
     quotes="「」", decimal=".", date=r"(\d{4}年\d+月\d+日)", months=(), money=r"(?:\$|￥)([\d,.]+)", percent=r"(\d+)%",
@@ -140,7 +141,7 @@ JA = Grammar(
              "件のコメント", "件のフォロー", "件の評価", "件の閲覧", "件のクリック", "件の検索",
              "件のじっくりした閲覧", "件の低い評価"),
     alike="{a}の{x}（{p}、主に{x}による）", word="題名の{x}（{p}、主に{x}による）",
-    attributes=("ブランド", "カテゴリー", "プラットフォーム"),
+    attributes=("ブランド", "カテゴリー", "プラットフォーム", "媒体"),
 )  # fmt: skip
 ES = Grammar(
     quotes="«»", decimal=",", date=r"(\d+ de [a-z]+ de \d{4})",
@@ -174,7 +175,8 @@ ES = Grammar(
              "comentarios", "seguimientos", "valoraciones", "vistas", "clics", "búsquedas", "vistas largas",
              "rechazos"),
     alike=r"su {a} {x} \({p}, sobre todo por {x}\)",
-    word=r"la palabra {x} de su título \({p}, sobre todo por {x}\)", attributes=("marca", "categoría", "plataforma"),
+    word=r"la palabra {x} de su título \({p}, sobre todo por {x}\)",
+    attributes=("marca", "categoría", "plataforma", "medio"),
 )  # fmt: skip
 GRAMMARS = {"en": EN, "zh": ZH, "ja": JA, "es": ES}
 SHARED = {  # how a group's share is said

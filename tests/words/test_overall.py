@@ -85,13 +85,14 @@ def test_the_parts_are_those_of_the_explanations(asked, seed):
 def test_what_is_told_are_the_numbers_in_every_language(language):
     found = replace(
         overall([page([4.0, 1.0], members={"markov": 5.0, "mine": 1.0, "popular": 1.0}) for _ in range(6)]),
-        unused=("platform", "shopper"),
+        unused=("platform", "profile", "shopper"),
     )
     told = tell(found, language, **FACTS, attributes=["age", "income"])
     assert [line.percent for line in told.parts.lines] == [a.percent for a in found.parts]
     assert [line.share for line in told.parts.lines] == [percent(a.percent, language) for a in found.parts]
     assert "mine" in " ".join(line.title for line in told.parts.lines)
-    assert len(told.kinds.lines) == 2 and "age" in told.never.items[0] and len(told.never.items) == 2
+    assert len(told.kinds.lines) == 2 and "age" in told.never.items[1] and len(told.never.items) == 3
+    assert len(tell(found, language, **FACTS).never.items) == 2  # nothing is known of shoppers
     assert OFF in told.off.items[0] and "s-1" in told.facts[0] and "6" in told.facts[2]
     assert told.never.hint == message(language, "public-never-proof")
     assert message(language, "step-score-exact") in dict(told.steps).values()

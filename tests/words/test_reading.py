@@ -55,6 +55,7 @@ def explained(draw):
     history = History(
         objects(items), np.array([KIND_CODE[kind] for kind in kinds], np.int8), at, np.array(values, np.float32),
         objects([f"e{slot}" for slot in range(size)]), objects(texts),
+        objects([draw(st.sampled_from(["app", "web", None])) for _ in range(size)]),
     )  # fmt: skip
     weights = [draw(st.sampled_from([-1.0, 0.01, 0.3, 1.0, 1.5])) for _ in range(size)]
     reasons = [
@@ -95,6 +96,7 @@ def catalogues(draw):
         titles={"": titles},
         categories={"brand": brands, "brand_ja": objects([(f"{one}社",) for (one,) in brands]),
                     "shape": values("round", "A, B")},
+        kinds=objects([draw(st.sampled_from(["product", "video", None])) for _ in IDS]),
         numbers={"price": np.array([draw(st.sampled_from([1.0, 12.5, 99.99, 300.0, np.nan])) for _ in IDS])},
     )  # fmt: skip
 
@@ -106,13 +108,17 @@ def whole_cases(draw):
     catalog = draw(catalogues())
     live = query.history.live().tolist()
     references = ["brand=Lumo", "brand=“Tern”", "brand_ja=Lumo社", "shape=round", "shape=A, B", "platform=app",
+                  "modality=video",
                   "days=2016-01-02..2017-03-04", *(f"kind={kind}" for kind in KINDS_),
                   *(f"price={low:g}..{high:g}" for low, high in pairwise(BANDS))]  # fmt: skip
     groups = []
     for reference in draw(st.lists(st.sampled_from(references), max_size=6, unique=True)):
         slots = sorted(draw(st.sets(st.sampled_from(live), min_size=1))) if live else []
-        if draw(st.booleans()):  # those of the kind, so that many are true
-            slots = [s for s in live if reference == f"kind={KINDS[query.history.kind[s]]}"] or slots
+        if draw(st.booleans()):  # those of the kind or platform, so that many are true
+            past = query.history
+            slots = [
+                s for s in live if reference in (f"kind={KINDS[past.kind[s]]}", f"platform={past.platform[s]}")
+            ] or slots
         weight = draw(st.sampled_from([-0.5, 0.01, 0.4, 2.0]))
         groups.append(Reason("group", reference, weight, tuple(slots), tuple(f"e{s}" for s in slots)))
     members = draw(
@@ -180,6 +186,11 @@ def test_claims_are_true_in_the_catalogue_and_move_the_score(case, language):
                 low, high = claim["value"]
                 prices = [catalog.numbers["price"][catalog.items.index[item]] if item else np.nan for item in items]
                 true.append(all(low <= price <= high for price in prices))
+            elif claim["attribute"] == "platform":
+                true.append(all(query.history.platform[slot] == value for slot in group.slots))
+            elif claim["attribute"] == "modality":
+                kinds = [catalog.kinds[catalog.items.index[item]] if item else None for item in items]
+                true.append(all(kind == value for kind in kinds))
             elif claim["attribute"] == "kind":
                 true.append(all(KINDS[query.history.kind[slot]] == value for slot in group.slots))
             else:

@@ -78,7 +78,9 @@ def _listed(shop: Shop, whole: bool, **asked: Any) -> replies.Listed:
 
 def _explained(shop: Shop, made: Recommendation, found: Any) -> dict[str, Any]:
     return answers.explanation_answer(
-        found, shop.say(found, made.query).text, shop.say(found, made.query, long=True).text
+        found,
+        shop.say(found, made.query).text,
+        shop.say(found, made.query, long=True, live=shop.snapshot(made.snapshot)).text,
     )
 
 
@@ -139,7 +141,7 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
         (found,) = shop.explain_items(made.query, [item_id], live=live, method=method, search=search)
         place = next((n for n, item in enumerate(made.items, start=1) if item.item_id == item_id), None)
         fell_by = rules.fallen_by(made.query, item_id, live.model.items, shop.catalog, shop.repeats)
-        texts = [shop.say(found, made.query, locale, long).text for long in (False, True)]
+        texts = [shop.say(found, made.query, locale, long, live).text for long in (False, True)]
         made_of = answers.attributes_answer(shop.attributes(made.query, item_id, live), made.query)
         return replies.Explained(
             **answers.explanation_answer(found, *texts),

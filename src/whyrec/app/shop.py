@@ -414,10 +414,20 @@ class Shop:
         known = live.model.items.index
         return self.explain_items(query, [place.item_id for place in made.items if place.item_id in known], sets, live)
 
-    def say(self, explanation: Explanation, query: Query, locale: str | None = None, long: bool = False) -> say.Said:
-        """Put an explanation into words, filled from its record only; `long` with members, groups and attributes."""
+    def say(
+        self,
+        explanation: Explanation,
+        query: Query,
+        locale: str | None = None,
+        long: bool = False,
+        live: Live | None = None,
+    ) -> say.Said:
+        """Put an explanation into words, filled from its record only; `long` with members, groups and attributes.
+
+        `live` is the snapshot that was explained, where it is not the live one.
+        """
         locale = locale or query.locale
-        split = getattr(self.live.model, "attributes", None) if long else None
+        split = getattr((live or self.live).model, "attributes", None) if long else None
         return say.say(
             explanation,
             query,

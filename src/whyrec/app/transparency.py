@@ -29,11 +29,18 @@ if TYPE_CHECKING:
     from whyrec.app.shop import Progress, Shop
 
 FOLDER = "overall"
+FORMAT = 1
+"""Goes up when what is measured changes, so that an older file is not read."""
 SCORED = 32
 """Shoppers whose scores of all items are held at once."""
 CHANGES: Mapping[str, Callable[[Query], Query]] = {
     "shopper": lambda query: replace(query, user=None),
-    "platform": lambda query: replace(query, platform="elsewhere" if query.platform is None else None),
+    "profile": lambda query: replace(query, profile={}),
+    "platform": lambda query: replace(
+        query,
+        platform="elsewhere" if query.platform is None else None,
+        history=replace(query.history, platform=None),
+    ),
     "language": lambda query: replace(query, locale="en" if query.locale != "en" else "zh"),
     "hour": lambda query: replace(query, at=query.at + 12 * 3600.0),
 }
@@ -59,7 +66,7 @@ def measure(shop: Shop, progress: Progress = silent) -> Measured:
     """Return the global explanation of the live snapshot; measured once for each snapshot, catalogue and settings."""
     with _lock:  # of several readers one measures
         live, size = shop.live, shop.settings.explain.sample
-        named = [live.meta.id, shop.catalog.version, shop.settings.digest(), str(len(shop.tables.events))]
+        named = [str(FORMAT), live.meta.id, shop.catalog.version, shop.settings.digest(), str(len(shop.tables.events))]
         path = shop.folder / FOLDER / f"{hashlib.sha256(' '.join(named).encode()).hexdigest()[:16]}.json"
         if path.exists():
             return _read(json.loads(path.read_text(encoding="utf-8")))

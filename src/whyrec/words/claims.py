@@ -82,15 +82,27 @@ def _claim(
         band = tuple(float(end) for end in value.split(".."))
         true = catalog is not None and all(_costs(catalog, one, band) for one in items)
         return {"attribute": attribute, "value": list(band), "own": _costs(catalog, item, band)} if true else None
+    if attribute == "platform":
+        where = query.history.platform
+        true = where is not None and all(str(where[slot]) == value for slot in slots)
+        return {"attribute": attribute, "value": value, "name": value} if true else None
+    if attribute == "modality" and catalog is not None and catalog.kinds is not None:
+        kinds = [_kind(catalog, one) for one in [*items, item]]
+        claim = {"attribute": attribute, "value": value, "name": value, "own": kinds[-1] == value}
+        return claim if all(kind == value for kind in kinds[:-1]) else None
     if catalog is None or attribute not in catalog.categories:
-        # Not of the catalogue, such as the platform: the explainer took it from the events themselves.
-        return {"attribute": attribute, "value": value, "name": value} if attribute == "platform" else None
+        return None
     if attribute.rpartition("_")[0] in catalog.categories:  # a translation of another attribute
         return None
     if not all(one is not None and value in catalog.values(one, attribute) for one in items):
         return None
     name = named(catalog, [str(one) for one in items], attribute, value, language)
     return {"attribute": attribute, "value": value, "name": name, "own": value in catalog.values(item, attribute)}
+
+
+def _kind(catalog: Catalog, item: str | None) -> str | None:
+    code = None if item is None else catalog.items.index.get(item)
+    return None if code is None or catalog.kinds is None else str(catalog.kinds[code] or "product")
 
 
 def _costs(catalog: Catalog | None, item: str | None, band: Sequence[float]) -> bool:

@@ -77,7 +77,9 @@ def tell(
     updated = datetime.fromtimestamp(fitted_at, UTC).astimezone(ZoneInfo(time_zone)).date().isoformat()
     counted = {"count": found.n_shoppers, "number": number(found.n_shoppers, language)}
     none = () if found.n_shoppers else (say("public-none"),)
-    known = tuple(name for name in ("shopper", "platform", "language", "hour") if name in found.unused)
+    told = ("shopper", "profile", "platform", "language", "hour")
+    # Without a table of shoppers there is no profile that could have been used.
+    known = tuple(name for name in told if name in found.unused and (name != "profile" or attributes))
     half = found.half_life
     score = "exact" if found.method == "exact" else "measured"
     return Told(
@@ -122,7 +124,7 @@ def _lines(amounts: Sequence[Amount], form: str, language: str) -> tuple[Line, .
 
 
 def _never(name: str, attributes: Sequence[str], language: str) -> str:
-    if name == "shopper" and attributes:
+    if name == "profile":
         things = [quoted(clean(attribute, attribute, language), language) for attribute in attributes]
-        return message(language, "never-attributes", things=listed(things, language))
+        return message(language, "never-profile", things=listed(things, language))
     return message(language, f"never-{name}")
