@@ -380,7 +380,7 @@ def serve(
         run(shop, host or shop.settings.serve.host, port or shop.settings.serve.port, console, as_json)
 
 
-@app.command(epilog="Examples: `whyrec demo --no-serve`, `whyrec demo --shop electronics`")
+@app.command(epilog="Example: `whyrec demo --no-serve`, `whyrec demo --shop electronics`")
 def demo(
     folder: Annotated[Path, typer.Option("--dir", help="Where to make the demo's shop folder.")] = Path("demo-shop"),
     user: Annotated[str | None, typer.Option(help="Shopper to show. Default: one with a median history.")] = None,
