@@ -155,7 +155,10 @@ def curves(
         while any(abs(at - other) < 15 for other in ends):
             at -= 15
         ends.append(at)
-        parts.append(_text(points[-1][0] + 9, at + 4, shorten(name, 20), "start", "strong"))
+        # Ends may lie on one another, so each name has a piece of its line before it.
+        sample = '<line class="curve curve-{}" x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}"/>'
+        parts.append(Markup(sample).format(number % 3, points[-1][0] + 8, points[-1][0] + 28, at, at))
+        parts.append(_text(points[-1][0] + 33, at + 4, shorten(name, 16), "start", "strong"))
     parts.append(_text((left + right) / 2, base + 40, axis, "middle"))
     return Markup("").join([*parts, Markup("</svg>")])
 

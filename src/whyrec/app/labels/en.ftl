@@ -242,7 +242,13 @@ columns-read-day = What the events of each day add (up) and take (down), in { $u
 columns-read-week = What the events of each week add (up) and take (down), in { $unit }. Labels: Monday of the week.
 network-title = Who is joined to what?
 network-read = Wide line: large contribution ({ $unit }). Blue raises; orange, dashed, lowers; dotted: is one of them, not measured.
-network-summary = { $events } events and { $groups } groups move the first { $items } items.
+network-summary = { $events ->
+    [one] 1 event
+   *[other] { $events } events
+  } and { $groups ->
+    [one] 1 group
+   *[other] { $groups } groups
+  } move the first { $items } items.
 network-shopper = Shopper
 network-event = Events: on all items shown
 network-attribute = Attributes: all their events
