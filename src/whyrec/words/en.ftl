@@ -98,6 +98,9 @@ part-taste = your taste as a whole
 part-same = that you had it before
 part-alike = how alike it is to what you chose
 part-popular = how popular it is
+part-recent = how wanted it is lately
+part-context = the circumstances of your visit
+part-search = what you searched for
 
 ## Groups of events
 

@@ -87,6 +87,9 @@ part-taste = tu gusto en conjunto
 part-same = haberlo tenido antes
 part-alike = su parecido con lo que elegiste
 part-popular = su popularidad
+part-recent = lo pedido que está últimamente
+part-context = las circunstancias de tu visita
+part-search = lo que buscaste
 
 ## Grupos de acciones
 

@@ -75,6 +75,9 @@ part-taste = 全体的な好み
 part-same = 以前に選んだこと
 part-alike = 選んだものと似ていること
 part-popular = 人気
+part-recent = 最近の注目度
+part-context = 訪問時の状況
+part-search = 検索したこと
 
 ## まとまった行動
 

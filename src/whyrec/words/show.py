@@ -33,6 +33,7 @@ PHRASES = {
     "events": "events", "popularity": "popular", "popular": "popular", "markov": "order", "after": "order",
     "sasrec": "order", "gru4rec": "order", "caser": "order", "itemknn": "together", "ease": "together", "ials": "taste",
     "multvae": "taste", "cfgan": "taste", "latent": "taste", "same": "same", "similar": "alike",
+    "recent": "recent", "context": "context", "search": "search",
 }  # fmt: skip
 """What a member of a blend, or a part of glass, is for a reader; several may be the same. Others keep their names."""
 

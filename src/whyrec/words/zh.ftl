@@ -77,6 +77,9 @@ part-taste = 你整体的喜好
 part-same = 你以前有过它
 part-alike = 它与你选过的相像
 part-popular = 它的热门程度
+part-recent = 它近来的热度
+part-context = 你这次访问的情境
+part-search = 你搜索过的词
 
 ## 成组的行为
 
