@@ -68,6 +68,23 @@ def test_a_long_history_is_cut_from_its_end_and_each_target_stays():
     assert made == [([4, 5], [(0, 5), (1, 6)]), ([2, 3], [(0, 3), (1, 4)]), ([1], [(0, 2)])]
 
 
+def test_shifted_windows_differ_for_long_histories_only_and_each_target_stays():
+    batch = log(list(range(1, 24)), [30, 31, 32])
+    made = Windows.of(batch, every(batch), Reads(history=8))
+
+    def targets(windows):
+        return sorted((read[n], y) for read, wanted in pairs(windows) for n, y in wanted)
+
+    rng = np.random.default_rng(0)
+    newest = set()
+    for _ in range(50):
+        again = made.shifted(rng)
+        assert targets(again) == targets(made) and again.length.max() <= 8
+        newest.add(int(again.length[0]))
+        assert pairs(again)[-1] == ([30, 31], [(0, 31), (1, 32)])
+    assert newest == {4, 5, 6, 7, 8}
+
+
 def test_inputs_are_padded_on_the_right_and_ages_count_from_the_newest():
     batch = log([4, -1, 6], [7])
     slots = Slots.of(batch, Reads(history=10, strength=True, gap=True))

@@ -58,10 +58,11 @@ class Learning:
     rate: float = 1e-3
     decay: float = 0.1  # of the weights
     warmup: int = 50  # steps
-    epochs: int = 100  # at the most
+    epochs: int = 70  # at the most
+    final: float = 0.05  # share of the rate that is left after so many
     unvalidated: int = 15  # epochs where nothing is chosen on validation
-    patience: int = 4  # epochs without a better validation
-    average: float = 0.9  # of the running mean of the weights, which is what is served; 0: none
+    patience: int = 8  # epochs without a better validation
+    average: float = 0.97  # of the running mean of the weights, which is what is served; 0: none
     popularity: float = 1e-3  # largest score that popularity alone can give
 
 
@@ -138,16 +139,16 @@ class NextItem:
 
     def batches(self, rng: np.random.Generator) -> Iterator[Minibatch]:
         """Yield the windows of an epoch in batches of nearly equal length."""
-        length = self.windows.length
-        budget = max(int(length.max(initial=1)), min(self.config.batch, self.windows.tokens // SMALL))
-        for number, members in enumerate(equal_length(length, budget, rng)):
-            yield self._batch(members, rng, number)
+        windows = self.windows.shifted(rng)
+        budget = max(int(windows.length.max(initial=1)), min(self.config.batch, windows.tokens // SMALL))
+        for number, members in enumerate(equal_length(windows.length, budget, rng)):
+            yield self._batch(windows, members, rng, number)
 
-    def _batch(self, members: Ints, rng: np.random.Generator, number: int) -> Minibatch:
-        first, length = self.windows.first[members], self.windows.length[members]
-        inputs = self.windows.slots.inputs(first, length)
+    def _batch(self, windows: Windows, members: Ints, rng: np.random.Generator, number: int) -> Minibatch:
+        first, length = windows.first[members], windows.length[members]
+        inputs = windows.slots.inputs(first, length)
         row, step = np.nonzero(np.arange(inputs.item.shape[1]) < length[:, None])
-        target = self.windows.target[first[row] + step]
+        target = windows.target[first[row] + step]
         predicts = target >= 0
         target, place = target[predicts], (row * inputs.item.shape[1] + step)[predicts]
         negative = losses.negatives(self.n_items if self.pool is None else len(self.pool), self.config.negatives, rng)

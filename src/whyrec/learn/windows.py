@@ -149,14 +149,25 @@ class Windows:
         first, length = _cut(log.bounds, target >= 0, reads.history)
         return Windows(slots, target, first, length)
 
+    def shifted(self, rng: np.random.Generator) -> Windows:
+        """Return the same log in other windows: the newest one of a long history is up to half as long, by chance.
+
+        So a target is not predicted from the same place and with the same past in each epoch.
+        """
+        first, length = _cut(self.slots.bounds, self.target >= 0, self.slots.reads.history, rng)
+        return replace(self, first=first, length=length)
+
     @property
     def tokens(self) -> int:
         """Slots in all windows."""
         return int(self.length.sum())
 
 
-def _cut(bounds: Ints, predicts: Bools, history: int) -> tuple[Ints, Ints]:
-    """First slot and length of each window; a window ends with a slot that predicts, and holds at least one."""
+def _cut(bounds: Ints, predicts: Bools, history: int, rng: np.random.Generator | None = None) -> tuple[Ints, Ints]:
+    """First slot and length of each window; a window ends with a slot that predicts, and holds at least one.
+
+    With `rng` the newest window of a history that needs several is shorter by chance, by half at the most.
+    """
     first, length = [], []
     total = np.concatenate(([0], np.cumsum(predicts)))
     places = np.flatnonzero(predicts)
@@ -164,9 +175,13 @@ def _cut(bounds: Ints, predicts: Bools, history: int) -> tuple[Ints, Ints]:
         if total[end] == total[start]:
             continue
         stop = int(places[total[end] - 1]) + 1
+        longest = (
+            history if rng is None or stop - start <= history else int(rng.integers(-(-history // 2), history + 1))
+        )
         while stop > start and total[stop] > total[start]:
             stop = int(places[total[stop] - 1]) + 1
-            begin = max(int(start), stop - history)
+            begin = max(int(start), stop - longest)
+            longest = history
             first.append(begin)
             length.append(stop - begin)
             stop = begin
