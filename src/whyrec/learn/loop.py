@@ -187,7 +187,7 @@ def _epoch(
     """One pass over the batches; returns the mean loss, None without a batch. Raises TrainingError for divergence."""
     rng = np.random.default_rng((seed, state.epoch))
     torch.manual_seed(int(rng.integers(1 << 62)))
-    full = plan.rate * (1 - (1 - plan.final) * (state.epoch - 1) / max(1, plan.epochs))
+    full = plan.rate * (1 - (1 - plan.final) * min(1.0, (state.epoch - 1) / max(1, plan.epochs)))
     total, n = 0.0, 0
     for batch in problem.batches(rng):
         loss = problem.loss(optimiser.open(problem.rows(batch)), batch)
