@@ -214,7 +214,7 @@ def test_every_loss_teaches_a_cycle(name, loss):
         item=((user + step) % N_ITEMS).astype(np.int32),
         kind=np.full(len(user), KIND_CODE["purchase"], np.int8),
     )
-    changes = {"loss": loss, "dropout": 0.0, "batch": 64, "rate": 0.01, "epochs": 12, "unvalidated": 12}
+    changes = {"loss": loss, "dropout": 0.0, "batch": 64, "rate": 0.01, "final": 1.0, "unvalidated": 12}
     _, run = run_of(name, events=cycle)
     model = models.find(name).fit(replace(run, config=replace(run.config, **changes)))
     asked = [Query(at=2e9, history=History.of([(f"i{n}", "purchase", 1e9)])) for n in range(N_ITEMS)]
