@@ -135,8 +135,7 @@ def strip(cases, names, wanted):
         keep = np.array([item not in names for item in past.item], bool)
         if not wanted(target[0]) or target[0] in query.seen or not keep.any():
             continue
-        columns = ("item", "kind", "at", "value", "event_id", *(("text",) if past.text is not None else ()))
-        kept = replace(past, **{column: getattr(past, column)[keep] for column in columns})
+        kept = past.take(keep)
         at = query.at if query.at > past.at[-1] else float(kept.at[-1])  # later only where the request's time is known
         queries.append(replace(query, history=kept, at=at))
         targets.append(target)

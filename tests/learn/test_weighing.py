@@ -13,6 +13,10 @@ from whyrec.learn import weighing
 ITEMS = Vocabulary.of([f"i{code}" for code in range(12)])
 KNOWN = np.arange(12) < 9
 SCORES = np.arange(12, dtype=np.float32)
+LOG = Events(
+    users=Vocabulary.of(["u"]), items=ITEMS, user=np.zeros(2, np.int32), item=np.array([0, 1], np.int32),
+    kind=np.zeros(2, np.int8), at=np.arange(2.0), value=np.full(2, np.nan, np.float32), event_id=objects(["a", "b"]),
+)  # fmt: skip
 
 
 @dataclass
@@ -60,11 +64,34 @@ def test_without_cases_the_defaults_stay():
 
 
 def test_the_highest_scores_of_each_part_leave_out_what_is_hidden():
-    log = Events(
-        users=Vocabulary.of(["u"]), items=ITEMS, user=np.zeros(2, np.int32), item=np.array([0, 1], np.int32),
-        kind=np.zeros(2, np.int8), at=np.arange(2.0), value=np.full(2, np.nan, np.float32),
-        event_id=objects(["a", "b"]),
-    )  # fmt: skip
-    known, new = weighing.best(Given(cases("i1"), events=log), cases("i1", seen=["i8"]), score, (KNOWN, ~KNOWN))
+    known, new = weighing.best(Given(cases("i1"), events=LOG), cases("i1", seen=["i8"]), score, (KNOWN, ~KNOWN))
     assert sorted(known[0][np.isfinite(known[0])]) == [0, 1, 2, 3, 4, 5, 6, 7]
     assert sorted(new[0][np.isfinite(new[0])]) == [9, 10, 11]
+
+
+def test_gains_are_those_of_whole_lists():
+    asked = cases("i8", "i5", "i10", "stranger", "i2")
+    found = weighing.gains(Given(asked, events=LOG), asked, score, KNOWN)
+    # Of the nine known ones i8 is first, i5 fourth, i2 seventh; i10 is new, the stranger in no table.
+    np.testing.assert_allclose(found, [1.0, 1 / np.log2(5), 0.0, 0.0, 1 / np.log2(8)])
+    seen = cases("i5", seen=("i8", "i7"))
+    np.testing.assert_allclose(weighing.gains(Given(seen, events=LOG), seen, score, KNOWN), [1 / np.log2(3)])
+    level = cases("i0")
+    same = weighing.gains(Given(level, events=LOG), level, lambda queries: np.ones((1, 12), np.float32), KNOWN)
+    np.testing.assert_allclose(same, [1 / np.log2(1 + 5)])  # in the middle of nine
+
+
+def test_what_candidates_promise_is_kept_only_where_whole_lists_gain():
+    """The second feature puts the wanted item before its rivals; whether it also lifts others, only lists can say."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(200, 2, 9)).astype(np.float32)
+    features[:, 1, 0] += 3.0
+    seen = weighing.Candidates(features, features[:, 0], np.zeros((200, 9), np.float32))
+    default, least = np.array([1.0, 0.0]), np.array([0.1, 0.0])
+
+    def extended(gain):
+        return weighing.extend(seen, default, ["score", "more"], least, 1.0, gain)
+
+    assert extended(lambda weight: np.full(200, 0.9 if weight[1] else 0.5) + rng.normal(size=200) * 0.01)[1] > 0
+    assert extended(lambda weight: np.full(200, 0.2 if weight[1] else 0.5)).tolist() == default.tolist()
+    assert extended(lambda weight: np.full(200, 0.5)).tolist() == default.tolist()

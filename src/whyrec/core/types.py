@@ -164,6 +164,12 @@ class History:
     def __len__(self) -> int:
         return len(self.kind)
 
+    def take(self, rows: Ints | Bools | slice) -> History:
+        """Return these slots, all columns of them."""
+        columns = {f.name: getattr(self, f.name) for f in fields(self)}
+        kept: dict[str, Any] = {name: None if column is None else column[rows] for name, column in columns.items()}
+        return replace(self, **kept)
+
     def mask(self, slots: Sequence[int] | Ints) -> History:
         """Return a copy in which these slots are tombstones: ordinal and time stay, the content is gone."""
         slots = np.asarray(slots, dtype=np.int64)

@@ -36,7 +36,11 @@ def gain(utility: Floats, offset: NDArray[np.floating]) -> Floats:
     """
     many = np.exp(offset[:, 1:].astype(np.float64))
     wanted, others = utility[:, :1], utility[:, 1:]
-    place = 1.0 + ((others > wanted) * many).sum(axis=1) + 0.5 * ((others == wanted) * many).sum(axis=1)
+    return of_place(1.0 + ((others > wanted) * many).sum(axis=1) + 0.5 * ((others == wanted) * many).sum(axis=1))
+
+
+def of_place(place: Floats) -> Floats:
+    """NDCG@10 of a wanted item at this place, 1 being the first; places between two are those of ties."""
     return np.where(place < LIST + 1, 1.0 / np.log2(1.0 + place), 0.0)
 
 

@@ -103,11 +103,20 @@ def learn(
     return np.maximum(sharpen.sharpen(begin, places, seen.features, seen.offset), least)
 
 
-def extend(seen: Candidates, default: Floats, groups: Sequence[str], least: Floats, penalty: float) -> Floats:
+def extend(
+    seen: Candidates,
+    default: Floats,
+    groups: Sequence[str],
+    least: Floats,
+    penalty: float,
+    gain: Callable[[Floats], Floats],
+) -> Floats:
     """Return weights [F] of features that come to a score which is weighed already, feature 0, whose weight stays 1.
 
     They are `default` but for those groups (`groups` [F] names them) whose learned weights make surely better lists.
-    None falls below `least` [F].
+    None falls below `least` [F]. `gain` says what cases gain, [N], from lists of the whole catalogue with such weights:
+    the candidates only propose, since what a new feature lifts was no hard rival before, and a random rival that
+    stands for many is drawn too seldom to be believed.
     """
     if not len(seen):
         return default
@@ -115,7 +124,7 @@ def extend(seen: Candidates, default: Floats, groups: Sequence[str], least: Floa
     learned = logit.fit(seen.features, seen.offset, default, scale, penalty / len(seen), least)
     learned = np.maximum(learned / learned[0], least)  # a likelihood likes a flatter score, a list has its own scale
     found, total = default.copy(), np.einsum("f,nfr->nr", default, seen.features)
-    gained = sharpen.gain(total, seen.offset)
+    proposed, gained = sharpen.gain(total, seen.offset), gain(default)
     open_groups = {name: np.flatnonzero(np.array(groups) == name) for name in dict.fromkeys(groups[1:])}
     while open_groups:
         tried = {}
@@ -123,12 +132,15 @@ def extend(seen: Candidates, default: Floats, groups: Sequence[str], least: Floa
             change = np.einsum("f,nfr->nr", learned[own] - default[own], seen.features[:, own])
             for part in PARTS:
                 tried[name, part] = sharpen.gain(total + part * change, seen.offset), change
-        (name, part), (gain, change) = max(tried.items(), key=lambda one: float(one[1][0].mean()))
-        if not sharpen.surer(gain, gained, SURELY):
+        (name, part), (promised, change) = max(tried.items(), key=lambda one: float(one[1][0].mean()))
+        if not sharpen.surer(promised, proposed, SURELY):
             break
         own = open_groups.pop(name)
-        found[own] = np.maximum(default[own] + part * (learned[own] - default[own]), least[own])
-        total, gained = total + part * change, gain
+        more = found.copy()
+        more[own] = np.maximum(default[own] + part * (learned[own] - default[own]), least[own])
+        kept = gain(more)
+        if sharpen.surer(kept, gained, SURELY):
+            found, total, proposed, gained = more, total + part * change, promised, kept
     return found
 
 
@@ -137,17 +149,41 @@ def best(run: Run, cases: Cases, score: Scorer, parts: Sequence[Bools]) -> list[
 
     Items that a shopper had do not count where the shop hides them; minus infinity where there are fewer.
     """
-    hide = not repeats(run.events, run.settings)
     n = min(sharpen.LIST, len(run.catalog))
     found: list[list[Floats32]] = [[] for _ in parts]
-    for scores, queries in _scored(score, cases, len(run.catalog)):
-        for row, query in zip(scores, queries, strict=True):
-            if hide:
-                codes = run.catalog.items.codes(list(query.seen))
-                row[codes[codes >= 0]] = -np.inf
+    for scores, _ in _listed(run, cases, score):
         for rows, part in zip(found, parts, strict=True):
             rows.append(-np.partition(-np.where(part, scores, np.float32(-np.inf)), n - 1, axis=1)[:, :n])
     return [np.concatenate(rows) for rows in found]
+
+
+def gains(run: Run, cases: Cases, score: Scorer, known: Bools) -> Floats:
+    """NDCG@10 of each case, [N], in the whole of the items `known` [I]; 0 for one whose wanted item is not of them.
+
+    Items that a shopper had do not count where the shop hides them. Half of those with the same score are before it.
+    """
+    wanted = run.catalog.items.codes([targets[0] for targets in cases.targets])
+    found, first = np.zeros(len(cases)), 0
+    for scores, queries in _listed(run, cases, score):
+        code = wanted[first : first + len(queries)]
+        judged = np.flatnonzero(np.append(known, False)[code])  # the last is for wanted items that are in no table
+        rows = np.where(known, scores[judged], -np.inf)
+        own = np.take_along_axis(rows, code[judged, None].astype(np.int64), 1)
+        place = 1.0 + (rows > own).sum(axis=1) + 0.5 * ((rows == own).sum(axis=1) - 1)
+        found[first + judged] = np.where(np.isfinite(own[:, 0]), sharpen.of_place(place), 0.0)
+        first += len(queries)
+    return found
+
+
+def _listed(run: Run, cases: Cases, score: Scorer) -> Iterator[tuple[Floats32, tuple[Query, ...]]]:
+    """Yield scores and queries, minus infinity for what the shop hides because a shopper had it."""
+    hide = not repeats(run.events, run.settings)
+    for scores, queries in _scored(score, cases, len(run.catalog)):
+        if hide:
+            for row, query in zip(scores, queries, strict=True):
+                codes = run.catalog.items.codes(list(query.seen))
+                row[codes[codes >= 0]] = -np.inf
+        yield scores, queries
 
 
 def _scored(score: Scorer, cases: Cases, n_items: int) -> Iterator[tuple[Floats32, tuple[Query, ...]]]:

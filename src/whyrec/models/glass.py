@@ -476,18 +476,27 @@ def _extend(run: Run, made: Glass) -> Glass:
     known = np.ones(len(made.items), bool)
     known[made.newcomers.codes] = False
     seen = weighing.candidates(run, config.cases, config.rivals, known, made.score, described)
-    weight = weighing.extend(seen, default, groups, least, config.penalty)
-    more: dict[str, Floats] = {}
-    for (facet, code), given in zip(classes, weight[1:], strict=False):
-        if weight[1 : 1 + len(classes)][[f == facet for f, _ in classes]].any():
-            more.setdefault(facet, np.zeros(made.strengths.sizes()[facet]))[code] = given
-    by = dict(zip(made.context.names, weight[1 + len(classes) :].tolist(), strict=False))
-    return replace(
-        made,
-        strengths=replace(made.strengths, more=more),
-        context=replace(made.context, weight={name: value for name, value in by.items() if value}),
-        searches=replace(made.searches, weight=weight[-DEFAULT.size :].reshape(DEFAULT.shape)),
-    )
+
+    def extended(weight: Floats) -> Glass:
+        of_classes, rest = weight[1 : 1 + len(classes)], weight[1 + len(classes) :]
+        more: dict[str, Floats] = {}
+        for facet, size in made.strengths.sizes().items():
+            own = [(code, given) for (name, code), given in zip(classes, of_classes, strict=True) if name == facet]
+            if any(given for _, given in own):
+                more[facet] = np.zeros(size)
+                more[facet][[code for code, _ in own]] = [given for _, given in own]
+        by = zip(made.context.names, rest.tolist(), strict=False)
+        return replace(
+            made,
+            strengths=replace(made.strengths, more=more),
+            context=replace(made.context, weight={name: value for name, value in by if value}),
+            searches=replace(made.searches, weight=rest[-DEFAULT.size :].reshape(DEFAULT.shape)),
+        )
+
+    def gain(weight: Floats) -> Floats:
+        return weighing.gains(run, cases, extended(weight).score, known)
+
+    return extended(weighing.extend(seen, default, groups, least, config.penalty, gain))
 
 
 def _present(made: Glass, queries: Sequence[Query]) -> list[tuple[str, int]]:

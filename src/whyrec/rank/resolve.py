@@ -169,19 +169,7 @@ def _merge(base: Events, user: str | None, live: Sequence[LiveEvent]) -> Log:
     )
     rows = [None] * len(past) + list(live)
     order = np.argsort(whole.at, kind="stable")  # equal times: the base log came first, then order of arrival
-    return Log(_take(whole, order), tuple(rows[place] for place in order))
-
-
-def _take(past: History, rows: Any) -> History:
-    return History(
-        item=past.item[rows],
-        kind=past.kind[rows],
-        at=past.at[rows],
-        value=past.value[rows],
-        event_id=past.event_id[rows],
-        text=None if past.text is None else past.text[rows],
-        platform=None if past.platform is None else past.platform[rows],
-    )
+    return Log(whole.take(order), tuple(rows[place] for place in order))
 
 
 def _texts(past: History) -> Objects:
@@ -194,7 +182,7 @@ def _platforms(past: History) -> Objects:
 
 def _until(log: Log, at: float) -> Log:
     n_before = int(np.searchsorted(log.past.at, at, side="right"))
-    return Log(_take(log.past, slice(0, n_before)), log.live[:n_before])
+    return Log(log.past.take(slice(0, n_before)), log.live[:n_before])
 
 
 def _with_feedback(preferences: Preferences, log: Log, settings: Settings) -> Preferences:
@@ -222,7 +210,7 @@ def _slots(log: Log, catalog: Catalog, counts: Bools) -> tuple[History, frozense
     masked = cancelled | _switched_off(log, catalog)
     slots = np.isin(past.kind, _IN_HISTORY)
     stands = slots & ~cancelled
-    kept = _take(past, slots)
+    kept = past.take(slots)
     return kept.mask(np.flatnonzero(masked[slots])), seen_items(past.item[stands], past.kind[stands], counts)
 
 
