@@ -2,14 +2,15 @@
 
     score[y] = b + sum over slots i of strength_i * (w[age_i] * cos(x_i, y) + w'[age_i] * cos(x_i, y)^3)
              + sum over latent parts of v * user . vector of y's content
-    cos = cosine of content rows, each column times log(I / how many items have it); its cube is for what is nearly the
-    same, which counts more where rows are texts
+    cos = cosine of u_x and u_y, where content rows = U S V', each column times log(I / how many items have it), and
+    u = a row of U S ** FLAT: columns that go together (the words of one kind of thing) count less often; 0 where two
+    items share no column or point apart. Its cube is for what is nearly the same: it counts more where rows are texts
 
-The weights w and v come from known items that are shown as if they had no events: in each validation case some of
-the candidates, the wanted one too, are scored by their content only, and the conditional logit finds the weights that
-rank them best among the others. The constant b then gives new items as many places in lists as they have among what
-was wanted in validation: a shop whose new items sell shows them, one whose catalogue is full of items that nobody ever
-wants does not.
+The weights w (one factor times their defaults) and v come from known items that are shown as if they had no events:
+in each validation case some of the candidates, the wanted one too, are scored by their content only, and the
+conditional logit finds the weights that rank them best among the others. The constant b then gives new items as many
+places in lists as they have among what was wanted in validation: a shop whose new items sell shows them, one whose
+catalogue is full of items that nobody ever wants does not.
 
 Shape letters: I items, Q queries, A columns of the content, N cases, R candidates, L latent parts.
 """
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -25,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from whyrec.core.types import Floats, Ints
+from whyrec.core.types import Floats, Floats32, Ints
 from whyrec.data.batch import Batch
 from whyrec.learn import counts, logit
 from whyrec.learn.relations import FEATURES
@@ -40,10 +42,22 @@ NEIGHBOURS = (100, 2000)
 """Items nearest to a new one that are kept, at least and at the most,"""
 ENTRIES = 5_000_000
 """and entries of the table altogether."""
+WIDER = 2
+"""Times as many are looked at to find them."""
 PAIRS = 2_000_000_000
 """Pairs of items with a column in common that are looked at."""
+DIRECTIONS = 256
+"""Directions of content that items are compared along,"""
+FLAT = 0.25
+"""each to this power of how much of the content lies along it."""
+SPARE, ROUNDS = 50, 2
+"""More directions than are kept, and rounds, of the search for them."""
+LEAST = 1e-6
+"""What lies along a direction, against the first one, and the length of an item, below which they count as nothing."""
 SHOWN_NEW = 0.3
 """Share of candidates that are shown as new while weights are fitted."""
+BLOCK = 256
+"""New items that are compared at once."""
 STEPS = 40
 """Halvings of the search for b."""
 
@@ -66,7 +80,41 @@ class Newcomers:
         return Newcomers(arrays["codes"], arrays["weight"][:-1], float(arrays["weight"][-1]))
 
 
-def unit_rows(content: Sparse) -> Sparse:
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Content rows of length 1 (or 0), as a matrix [I, A] and along their main directions."""
+
+    matrix: Sparse
+
+    def __getitem__(self, codes: Any) -> Any:
+        """Rows of these items."""
+        return self.matrix[codes]
+
+    @cached_property
+    def directions(self) -> Floats32:
+        """Items along the main directions of the content, of length 1, [I, at most DIRECTIONS].
+
+        Halko, Martinsson, Tropp: "Finding structure with randomness", 2011, with a fixed start.
+        """
+        matrix: Any = self.matrix
+        n = min(DIRECTIONS + SPARE, *matrix.shape)
+        along: Floats = np.random.default_rng(0).standard_normal((matrix.shape[1], n))
+        for _ in range(ROUNDS):
+            along = np.linalg.qr(matrix.T @ np.linalg.qr(matrix @ along)[0])[0]
+        left, spread, _ = np.linalg.svd(matrix @ along, full_matrices=False)
+        there = spread > LEAST * spread.max(initial=0.0)
+        laid = (left * np.where(there, spread**FLAT, 0.0))[:, :DIRECTIONS]
+        length = np.linalg.norm(laid, axis=1, keepdims=True)
+        found: Floats32 = (laid / np.where(length > LEAST, length, 1.0)).astype(np.float32)
+        return found
+
+    def near(self, first: Ints, second: Ints) -> Floats32:
+        """Cosines of items along the directions, [first, second]; 0 where they share no column or point apart."""
+        shared = (self.matrix[first] @ self.matrix[second].T).toarray() > 0
+        return np.where(shared, np.maximum(self.directions[first] @ self.directions[second].T, 0), np.float32(0))
+
+
+def unit_rows(content: Sparse) -> Rows:
     """Return content [I, A] with columns weighed by how rare they are, and rows of length 1 (or 0).
 
     Where columns have so many items that comparing all with all takes more than PAIRS, the commonest count for nothing.
@@ -78,23 +126,31 @@ def unit_rows(content: Sparse) -> Sparse:
     rare[common[np.cumsum(np.square(items[common], dtype=np.float64)) > PAIRS]] = 0.0
     weighed = sparse.csr_array(content @ sparse.diags_array(rare))
     length = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
-    return sparse.csr_array(sparse.diags_array(1.0 / np.where(length > 0, length, 1.0)) @ weighed)
+    return Rows(sparse.csr_array(sparse.diags_array(1.0 / np.where(length > 0, length, 1.0)) @ weighed))
 
 
-def similar(rows: Sparse, new: Ints) -> dict[str, Sparse]:
+def similar(rows: Rows, new: Ints) -> dict[str, Sparse]:
     """Cosine of each item to each new one, and its cube, [I, I] each, with the largest of each new item."""
+    n_items = rows.matrix.shape[0]
     kept = int(np.clip(ENTRIES // max(1, len(new)), *NEIGHBOURS))
-    small: Any = rows.astype(np.float32)  # as the table is kept
-    blocks = [counts.keep_largest(sparse.csr_array(small[new[a : a + 256]] @ small.T), kept)
-              for a in range(0, len(new), 256)]  # fmt: skip
-    near = sparse.vstack([sparse.csr_array((0, rows.shape[0])), *blocks]).tocoo()
-    table = sparse.coo_array((near.data, (near.col, new[near.row])), shape=(rows.shape[0],) * 2).tocsr()
+    small: Any = rows.matrix.astype(np.float32)  # as the table is kept
+    blocks = [sparse.csr_array((0, n_items))]
+    for first in range(0, len(new), BLOCK):
+        codes = new[first : first + BLOCK]
+        # Who shares most columns is looked at closely: all pairs along all directions would cost far more.
+        block = counts.keep_largest(sparse.csr_array(small[codes] @ small.T), WIDER * kept)
+        for code, (begin, end) in zip(codes, pairwise(block.indptr), strict=True):
+            along = rows.directions[block.indices[begin:end]] @ rows.directions[code]
+            block.data[begin:end] = np.maximum(along, 0.0) * (block.data[begin:end] > 0)
+        blocks.append(counts.keep_largest(block, kept))
+    near = sparse.vstack(blocks).tocoo()
+    table = sparse.coo_array((near.data, (near.col, new[near.row])), shape=(n_items, n_items)).tocsr()
     table.setdiag(0.0)  # that it was had before is a relation of its own
     table.eliminate_zeros()
     return {"similar": table, "alike": table.power(3)}
 
 
-def sums(batch: Batch, rows: Sparse, codes: Ints) -> list[Floats]:
+def sums(batch: Batch, rows: Rows, codes: Ints) -> list[Floats]:
     """What each of SIMILAR is multiplied with, for the items `codes` [Q, R] of each query, [Q, R] each."""
     found = np.zeros((len(SIMILAR), *codes.shape))
     features = [FEATURES[place] for place in SIMILAR]
@@ -103,7 +159,7 @@ def sums(batch: Batch, rows: Sparse, codes: Ints) -> list[Floats]:
         slots = first + np.flatnonzero(live[first:end])
         if not len(slots):
             continue
-        near = (rows[batch.item[slots]] @ rows[codes[query]].T).toarray()
+        near = rows.near(batch.item[slots], codes[query]).astype(np.float64)
         near[batch.item[slots][:, None] == codes[query]] = 0.0  # that it was had before is a relation of its own
         powers = {"similar": near, "alike": near**3}
         for row, (name, youngest, oldest, _) in zip(found, features, strict=True):
@@ -122,12 +178,18 @@ def weigh(
 ) -> Floats:
     """Return weights [F + 1] of features [N, F, R] of the content, the wanted item at place 0; the last weight is b.
 
-    `known` [N, R] are the scores of the candidates by all that is known of them, `offset` as logit.rivals gives it.
+    The first features are those of SIMILAR, whose weights keep the proportions of `prior`: one factor is learned for
+    all, since weights learned one by one made worse lists of new items than these (docs/log.md). `known` [N, R] are
+    the scores of the candidates by all that is known of them, `offset` as logit.rivals gives it.
     """
-    hidden = rng.random(known.shape) < SHOWN_NEW
-    shown = np.concatenate((features, np.ones_like(features[:, :1])), axis=1) * hidden[:, None]
+    n, hidden = len(SIMILAR), rng.random(known.shape) < SHOWN_NEW
+    together = np.einsum("f,nfr->nr", prior[:n].astype(features.dtype), features[:, :n])[:, None]
+    shown = np.concatenate((together, features[:, n:], np.ones_like(together)), axis=1) * hidden[:, None]
     scale = np.maximum(shown.std(axis=(0, 2)), LEAST_SPREAD).astype(np.float64)
-    return logit.fit(shown, offset + np.where(hidden, 0.0, known), prior, scale, penalty / max(1, len(known)))
+    begin, least = np.append(1.0, prior[n:]), np.append(0.0, np.full(len(prior) - n, -np.inf))
+    known_or_hidden = offset + np.where(hidden, 0.0, known)
+    found = logit.fit(shown, known_or_hidden, begin, scale, penalty / max(1, len(known)), least)
+    return np.concatenate((found[0] * prior[:n], found[1:]))
 
 
 def settle(new: NDArray[Any], known: NDArray[Any], share: float) -> float:
