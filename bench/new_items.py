@@ -181,22 +181,42 @@ def measures(ranks):
 
 
 def judge(model, asked, known, catalog, new, seed):
-    """One row: new items among themselves and in the whole catalogue, and what the whole catalogue pays."""
+    """Ranks of new items among themselves and in the whole catalogue, of known ones in it, and how many are shown."""
     on_shelf = np.ones(len(catalog), bool) if catalog.available is None else catalog.available
     pool = {"new": new & on_shelf, "whole": on_shelf}
-    ranks, shown = ranked(model, asked, catalog, pool, seed)
-    row = {f"among_{name}" if name == "new" else name: measures(found) for name, found in ranks.items()}
-    row["shown"] = round(float(shown.mean() / (pool["new"].sum() / pool["whole"].sum())), 3)
-    if len(known):
-        ranks, _ = ranked(model, known, catalog, pool, seed)
-        row["known"] = measures(ranks["whole"])
+    found, shown = ranked(model, asked, catalog, pool, seed)
+    return {
+        "among_new": found["new"],
+        "whole": found["whole"],
+        "known": ranked(model, known, catalog, pool, seed)[0]["whole"] if len(known) else np.zeros(0, np.int64),
+        "shown": shown / (pool["new"].sum() / pool["whole"].sum()),
+    }
+
+
+def row_of(found):
+    """One row from what `judge` found in all draws."""
+    row = {name: measures(found[name]) for name in ("among_new", "whole")}
+    row["shown"] = round(float(found["shown"].mean()), 3)
+    if len(found["known"]):
+        row["known"] = measures(found["known"])
     return row
 
 
-def models(chosen, tables, settings, train, validation):
+def ahead(found, other):
+    """NDCG@10 and HR@10 among the new items less those of another model, with paired intervals over cases."""
+    bounds = np.arange(len(found) + 1)
+    words = []
+    for name, measure in (("NDCG@10", ranking.ndcg), ("HR@10", ranking.hr)):
+        more = measure(found, bounds) - measure(other, bounds)
+        low, high = intervals.interval(more)
+        words.append(f"{name} {more.mean():+.4f} ({low:+.4f} to {high:+.4f})")
+    return ", ".join(words)
+
+
+def models(chosen, tables, settings, train, validation, seed):
     """Yield (name, model, CPU seconds to fit) of the baselines and of each model asked for."""
     catalog = tables.catalog
-    yield "random", Random(catalog.items, chosen.seed), 0.0
+    yield "random", Random(catalog.items, seed), 0.0
     matrix = content.encode(catalog).matrix
     if matrix.nnz:
         yield "content, mean of 10", Neighbour(catalog.items, matrix, nearest=False), 0.0
@@ -216,6 +236,7 @@ def main():
     parser.add_argument("--model", action="append", default=[], help="name, with options: glass:latents=2")
     parser.add_argument("--share", type=float, default=0.1, help="share of the items with events that are made new")
     parser.add_argument("--seed", type=int, default=0, help="seed of the choice of new items and of ties")
+    parser.add_argument("--draws", type=int, default=1, help="choices of new items, from that seed on, taken together")
     parser.add_argument("--part", choices=("validation", "test"), default="validation")
     parser.add_argument("--without", action="append", default=[], help="an attribute to leave out")
     parser.add_argument("--out", type=Path, default=None, help="JSON lines, one a model")
@@ -225,29 +246,38 @@ def main():
     with Shop(chosen.shop) as shop:
         tables, settings = shop.tables, shop.settings
     tables = replace(tables, catalog=without(tables.catalog, chosen.without))
-    new, train, validation, asked, known = hide(tables, settings, chosen.share, chosen.seed, chosen.part)
-    sample = np.random.default_rng(chosen.seed).permutation(len(known))[:KNOWN_USERS]
-    print(
-        f"{chosen.part}: {new.sum()} of {len(tables.catalog)} items made new, {len(asked)} users want one; "
-        f"{len(train)} of {len(tables.events)} events to learn from",
-        flush=True,
-    )
+    found, spent = {}, {}
+    for seed in range(chosen.seed, chosen.seed + chosen.draws):
+        new, train, validation, asked, known = hide(tables, settings, chosen.share, seed, chosen.part)
+        sample = np.random.default_rng(seed).permutation(len(known))[:KNOWN_USERS]
+        print(
+            f"{chosen.part}: {new.sum()} of {len(tables.catalog)} items made new, {len(asked)} users want one; "
+            f"{len(train)} of {len(tables.events)} events to learn from",
+            flush=True,
+        )
+        for word, model, cpu_s in models(chosen, tables, settings, train, validation, seed):
+            own = judge(model, asked, known.take(np.sort(sample)), tables.catalog, new, seed)
+            had = found.setdefault(word, {name: values[:0] for name, values in own.items()})
+            found[word] = {name: np.concatenate((had[name], values)) for name, values in own.items()}
+            spent[word] = spent.get(word, 0.0) + cpu_s / chosen.draws
     print(f"{'':28}  new: NDCG@10 (95 %)        HR@10   whole: NDCG@10 (95 %)      HR@10   shown  known  CPU s")
-    for word, model, cpu_s in models(chosen, tables, settings, train, validation):
-        row = judge(model, asked, known.take(np.sort(sample)), tables.catalog, new, chosen.seed)
+    for word, own in found.items():
+        row = row_of(own)
         text = ""
         for part in ("among_new", "whole"):
             low, high = row[part]["ndcg@10 interval"]
             text += f"  {row[part]['ndcg@10']:.4f} ({low:.4f}-{high:.4f})  {row[part]['hr@10']:.4f}  "
-        print(
-            f"{word:28}{text}  {row['shown']:.2f}  {row.get('known', {}).get('ndcg@10', 0):.4f}  {cpu_s:.1f}",
-            flush=True,
-        )
+        known_ndcg = row.get("known", {}).get("ndcg@10", 0)
+        print(f"{word:28}{text}  {row['shown']:.2f}  {known_ndcg:.4f}  {spent[word]:.1f}", flush=True)
         if chosen.out is not None:
             about = {"shop": chosen.shop.name, "part": chosen.part, "share": chosen.share, "seed": chosen.seed}
-            about |= {"model": word, "data": tables.fingerprint, "without": chosen.without, "users": len(asked)}
+            about |= {"draws": chosen.draws, "model": word, "data": tables.fingerprint, "without": chosen.without}
+            about |= {"users": len(own["among_new"])}
             with chosen.out.open("a") as file:
-                file.write(json.dumps({**about, **row, "fit_cpu_s": round(cpu_s, 1)}) + "\n")
+                file.write(json.dumps({**about, **row, "fit_cpu_s": round(spent[word], 1)}) + "\n")
+    for word in chosen.model:
+        for other in (name for name in found if name.startswith("content")):
+            print(f"{word} less {other}: {ahead(found[word]['among_new'], found[other]['among_new'])}")
 
 
 if __name__ == "__main__":

@@ -61,6 +61,10 @@ def test_content_finds_them_and_chance_does_not(hidden):
             ("nearest", new_items.Neighbour(ITEMS, matrix, nearest=True)),
         )
     }
+    text = new_items.ahead(found["mean"]["among_new"], found["random"]["among_new"])
+    found = {name: new_items.row_of(own) for name, own in found.items()}
+    more = found["mean"]["among_new"]["ndcg@10"] - found["random"]["among_new"]["ndcg@10"]
+    assert text.startswith("NDCG@10 +0.") and float(text.split()[1]) == pytest.approx(more, abs=2e-4)
     for name in ("mean", "nearest"):
         low, high = found[name]["among_new"]["ndcg@10 interval"]
         assert low <= found[name]["among_new"]["ndcg@10"] <= high

@@ -14,7 +14,7 @@ CONTENT = sparse.csr_array(np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0
 
 
 def test_rare_columns_say_more_and_rows_have_length_one():
-    rows = newcomers.unit_rows(CONTENT).matrix
+    rows = newcomers.unit_rows(CONTENT)
     assert np.linalg.norm(rows.toarray(), axis=1).tolist() == pytest.approx([1.0, 1.0, 1.0, 0.0])
     # Column 0 and 1 have two of four items, column 2 has one, which is twice as rare in logarithms.
     np.testing.assert_allclose(rows.toarray()[2], np.array([0.0, 1.0, 2.0]) / 5**0.5)
@@ -22,12 +22,12 @@ def test_rare_columns_say_more_and_rows_have_length_one():
 
 def test_where_pairs_are_too_many_the_commonest_columns_count_for_nothing(monkeypatch):
     monkeypatch.setattr(newcomers, "PAIRS", 5)
-    rows = newcomers.unit_rows(CONTENT).matrix.toarray()
+    rows = newcomers.unit_rows(CONTENT).toarray()
     assert rows.any(axis=0).tolist() == [True, False, True]  # 1 pair of column 2, 4 of column 0, then no room
 
 
 def test_directions_are_those_of_the_whole_decomposition_made_flat():
-    rows = newcomers.unit_rows(CONTENT)
+    rows = newcomers.Rows.of(CONTENT)
     left, spread, _ = np.linalg.svd(rows.matrix.toarray(), full_matrices=False)
     flat = left * spread**newcomers.FLAT
     flat[:3] /= np.linalg.norm(flat[:3], axis=1, keepdims=True)
@@ -40,14 +40,32 @@ def test_directions_are_those_of_the_whole_decomposition_made_flat():
 
 def test_many_columns_have_few_directions():
     rng = np.random.default_rng(0)
-    rows = newcomers.unit_rows(sparse.csr_array((rng.random((900, 600)) < 0.01).astype(float)))
+    rows = newcomers.Rows.of(sparse.csr_array((rng.random((900, 600)) < 0.01).astype(float)))
     assert rows.directions.shape == (900, newcomers.DIRECTIONS)
     there = np.diff(rows.matrix.indptr) > 0
     np.testing.assert_allclose(np.linalg.norm(rows.directions[there], axis=1), 1.0, rtol=1e-5)
 
 
+def test_nearness_splits_exactly_over_the_columns_of_an_item():
+    rng = np.random.default_rng(1)
+    rows = newcomers.Rows.of(sparse.csr_array((rng.random((40, 12)) < 0.3).astype(float)))
+    columns, first = np.arange(12), np.arange(40)
+    for second in (0, 7, 20):
+        shares, near = rows.by_column(first, second, columns), rows.near(first, np.array([second]))[:, 0]
+        np.testing.assert_allclose(shares[near > 0].sum(axis=1), 1.0, rtol=1e-9)
+        had = rows.matrix[[second]].toarray()[0] > 0
+        assert not shares[:, ~had].any() and shares[:, had].any()
+        # Taken away from the item's row, a column takes its share of the nearness along.
+        one = int(np.flatnonzero(had)[0])
+        whole = rows.directions[first] @ (rows.matrix[[second]] @ rows.columns)[0]
+        without = rows.matrix[[second]].toarray()[0]
+        without[one] = 0.0
+        lost = whole - rows.directions[first] @ (without @ rows.columns)
+        np.testing.assert_allclose(lost[near > 0], (shares[:, one] * whole)[near > 0], atol=1e-5)
+
+
 def test_the_table_holds_nearness_to_new_items_only_and_none_to_itself():
-    rows = newcomers.unit_rows(CONTENT)
+    rows = newcomers.Rows.of(CONTENT)
     found = newcomers.similar(rows, np.array([1, 2]))
     table = found["similar"].toarray()
     np.testing.assert_allclose(found["alike"].toarray(), table**3)
@@ -58,7 +76,7 @@ def test_the_table_holds_nearness_to_new_items_only_and_none_to_itself():
 
 
 def test_the_sums_of_all_items_are_those_of_the_table():
-    rows = newcomers.unit_rows(CONTENT)
+    rows = newcomers.Rows.of(CONTENT)
     batch = arrange(
         [Query(at=9.0, history=History.of([("i0", "purchase", 1.0), ("i2", "purchase", 2.0)]))],
         ITEMS,

@@ -64,20 +64,21 @@ STEPS = 40
 
 @dataclass(frozen=True, eq=False)
 class Newcomers:
-    """Codes of the items without events [n], the weights v of latent parts [L], and the constant b."""
+    """Codes of the items without events [n], the weights v of latent parts [L], the constant b, and Rows.columns."""
 
     codes: Ints
     latent: Floats
     constant: float
+    columns: Floats32
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return codes and weights."""
-        return {"codes": self.codes, "weight": np.append(self.latent, self.constant)}
+        """Return codes, weights and columns."""
+        return {"codes": self.codes, "weight": np.append(self.latent, self.constant), "columns": self.columns}
 
     @staticmethod
     def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Newcomers:
         """Make them again from what `arrays` gave."""
-        return Newcomers(arrays["codes"], arrays["weight"][:-1], float(arrays["weight"][-1]))
+        return Newcomers(arrays["codes"], arrays["weight"][:-1], float(arrays["weight"][-1]), arrays["columns"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,28 +86,34 @@ class Rows:
     """Content rows of length 1 (or 0), as a matrix [I, A] and along their main directions."""
 
     matrix: Sparse
+    columns: Floats32  # [A, D] where each column lies along the directions
 
-    def __getitem__(self, codes: Any) -> Any:
-        """Rows of these items."""
-        return self.matrix[codes]
+    @staticmethod
+    def of(content: Sparse) -> Rows:
+        """Make rows of length 1 and find their main directions."""
+        matrix = unit_rows(content)
+        return Rows(matrix, _main(matrix))
 
     @cached_property
     def directions(self) -> Floats32:
-        """Items along the main directions of the content, of length 1, [I, at most DIRECTIONS].
+        """Items along the main directions, of length 1 (or 0), [I, D]."""
+        return self._laid(self.matrix).astype(np.float32)
 
-        Halko, Martinsson, Tropp: "Finding structure with randomness", 2011, with a fixed start.
+    def by_column(self, first: NDArray[Any], second: int, columns: NDArray[Any]) -> Floats:
+        """Shares of these columns of an item in how near each of the items `first` is to it, [first, columns].
+
+        They add up to 1 over the item's columns where `near` is above 0; a share below 0 holds them apart.
         """
-        matrix: Any = self.matrix
-        n = min(DIRECTIONS + SPARE, *matrix.shape)
-        along: Floats = np.random.default_rng(0).standard_normal((matrix.shape[1], n))
-        for _ in range(ROUNDS):
-            along = np.linalg.qr(matrix.T @ np.linalg.qr(matrix @ along)[0])[0]
-        left, spread, _ = np.linalg.svd(matrix @ along, full_matrices=False)
-        there = spread > LEAST * spread.max(initial=0.0)
-        laid = (left * np.where(there, spread**FLAT, 0.0))[:, :DIRECTIONS]
+        values = self.matrix[[second]][:, columns].toarray()
+        parts: Floats = (self._laid(self.matrix[first]) @ self.columns[columns].T) * values
+        total = parts.sum(axis=1, keepdims=True)
+        shares: Floats = np.divide(parts, total, out=np.zeros_like(parts), where=total > 0)
+        return shares
+
+    def _laid(self, rows: Any) -> Floats:
+        laid: Floats = np.asarray(rows @ self.columns.astype(np.float64))
         length = np.linalg.norm(laid, axis=1, keepdims=True)
-        found: Floats32 = (laid / np.where(length > LEAST, length, 1.0)).astype(np.float32)
-        return found
+        return laid / np.where(length > LEAST, length, 1.0)
 
     def near(self, first: Ints, second: Ints) -> Floats32:
         """Cosines of items along the directions, [first, second]; 0 where they share no column or point apart."""
@@ -114,7 +121,7 @@ class Rows:
         return np.where(shared, np.maximum(self.directions[first] @ self.directions[second].T, 0), np.float32(0))
 
 
-def unit_rows(content: Sparse) -> Rows:
+def unit_rows(content: Sparse) -> Sparse:
     """Return content [I, A] with columns weighed by how rare they are, and rows of length 1 (or 0).
 
     Where columns have so many items that comparing all with all takes more than PAIRS, the commonest count for nothing.
@@ -126,7 +133,23 @@ def unit_rows(content: Sparse) -> Rows:
     rare[common[np.cumsum(np.square(items[common], dtype=np.float64)) > PAIRS]] = 0.0
     weighed = sparse.csr_array(content @ sparse.diags_array(rare))
     length = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
-    return Rows(sparse.csr_array(sparse.diags_array(1.0 / np.where(length > 0, length, 1.0)) @ weighed))
+    return sparse.csr_array(sparse.diags_array(1.0 / np.where(length > 0, length, 1.0)) @ weighed)
+
+
+def _main(matrix: Any) -> Floats32:
+    """Where each column lies along the main directions, flattened, [A, at most DIRECTIONS]; as a snapshot stores it.
+
+    Halko, Martinsson, Tropp: "Finding structure with randomness", 2011, with a fixed start.
+    """
+    n = min(DIRECTIONS + SPARE, *matrix.shape)
+    along: Floats = np.random.default_rng(0).standard_normal((matrix.shape[1], n))
+    for _ in range(ROUNDS):
+        along = np.linalg.qr(matrix.T @ np.linalg.qr(matrix @ along)[0])[0]
+    _, spread, turn = np.linalg.svd(matrix @ along, full_matrices=False)
+    there = spread > LEAST * spread.max(initial=0.0)
+    flat = np.where(there, np.where(there, spread, 1.0) ** (FLAT - 1.0), 0.0)
+    found: Floats32 = ((along @ turn.T) * flat)[:, :DIRECTIONS].astype(np.float32)
+    return found
 
 
 def similar(rows: Rows, new: Ints) -> dict[str, Sparse]:

@@ -53,7 +53,7 @@ from whyrec.features.content import Content, encode
 from whyrec.learn import additive, latent_fit, loop, newcomers, relations, weighing
 from whyrec.learn.context import WINDOWS, Context
 from whyrec.learn.latent import Latent, Shape
-from whyrec.learn.newcomers import Newcomers
+from whyrec.learn.newcomers import Newcomers, Rows
 from whyrec.learn.relations import FEATURES, Relations
 from whyrec.learn.run import Run, between
 from whyrec.learn.searches import DEFAULT, Searches
@@ -183,12 +183,7 @@ class Glass:
                 each += one.slot_vectors(batch)[live] @ (scale * shares[:, None] * one.content[columns]).T
         rest = rest - each.sum(axis=1)
         if "similar" in split.parts:
-            products = (
-                self._rows[np.maximum(batch.item[live], 0)][:, columns].toarray()
-                * self._rows[[code]][:, columns].toarray()
-            )
-            total = products.sum(axis=1, keepdims=True)
-            each += split.parts["similar"] * np.divide(products, total, out=np.zeros_like(products), where=total > 0)
+            each += split.parts["similar"] * self._rows.by_column(np.maximum(batch.item[live], 0), code, columns)
         if self.latents:
             found["latent", ""] = rest
         return split.units, {**found, **dict(zip(names, each.T, strict=True))}
@@ -236,8 +231,8 @@ class Glass:
         return self.newcomers.latent if code in self.newcomers.codes else self.weight[1 + len(FEATURES) :]
 
     @cached_property
-    def _rows(self) -> Any:
-        return newcomers.unit_rows(self.content.matrix)
+    def _rows(self) -> Rows:
+        return Rows(newcomers.unit_rows(self.content.matrix), self.newcomers.columns)
 
     @cached_property
     def _targets(self) -> list[Floats]:
@@ -304,11 +299,11 @@ def fit(run: Run) -> Glass:
     if config.latents and config.content:
         known_rows = np.unique(log.item[log.item >= 0]).astype(np.int64)
         content = content.joined(_senses(run.catalog, known_rows, config.texts))
-    rows = newcomers.unit_rows(content.matrix)
     known = log.item >= 0
     popularity = np.log1p(np.bincount(log.item[known], np.maximum(log.weight[known], 0.0), minlength=n_items))
     # What is in nobody's history is new, if there is anything to tell it by.
     new = np.flatnonzero((np.bincount(log.item[known], minlength=n_items) == 0) & (np.diff(content.matrix.indptr) > 0))
+    rows = Rows.of(content.matrix) if len(new) else Rows(content.matrix, np.zeros((0, 0), np.float32))
     more = newcomers.similar(rows, new) if len(new) else {}
     related = relations.of(log, n_items, run.members, config.shrink, config.neighbours, more)
     latents = _latents(run, log, content if config.content and content.columns else None)
@@ -317,13 +312,14 @@ def fit(run: Run) -> Glass:
     context = Context.of(run.events, _strength(run), run.users, config.profile)
     made = Glass(
         run.catalog.items, config, run.settings, popularity, related, latents, default,
-        Newcomers(new, 2.0 * np.array(even), 0.0), content,
+        Newcomers(new, 2.0 * np.array(even), 0.0, rows.columns), content,
         Strengths.of(log, run.events.timed), context, Searches.of(log, content, config.shrink),
     )  # fmt: skip
     if run.chosen is not None:
         chosen = cast(Glass, run.chosen)
         return replace(
-            made, weight=chosen.weight, newcomers=replace(chosen.newcomers, codes=new), strengths=chosen.strengths,
+            made, weight=chosen.weight, strengths=chosen.strengths,
+            newcomers=replace(chosen.newcomers, codes=new, columns=rows.columns),
             context=replace(context, weight=chosen.context.weight),
             searches=replace(made.searches, weight=chosen.searches.weight),
         )  # fmt: skip
@@ -544,7 +540,7 @@ def _place_new(run: Run, made: Glass) -> Glass:
     found = newcomers.weigh(seen.features, seen.scores, seen.offset, prior, config.penalty, run.rng)
     weight = made.weight.copy()
     weight[similar] = found[: len(similar)]
-    placed = replace(made, weight=weight, newcomers=Newcomers(made.newcomers.codes, found[len(similar) : -1], 0.0))
+    placed = replace(made, weight=weight, newcomers=replace(made.newcomers, latent=found[len(similar) : -1]))
     cases = weighing.sample(run, config.cases)
     wanted = new[made.items.codes([targets[0] for targets in cases.targets])]
     share = config.new_share or (int(wanted.sum()) + 0.5) / (len(wanted) + 1)
