@@ -80,20 +80,18 @@ def fitted(latents):
 def whole(latents):
     """The model with all that may come to its score, whether it makes these lists better or not."""
     model = fitted(latents)
-    edges, platforms = model.strengths.edges, model.strengths.platforms
+    extras = model.extras
+    edges, platforms = extras.strengths.edges, extras.strengths.platforms
     more = {
         "kind": np.linspace(-1.5, 1, len(KINDS)),
         "value": np.array([0.0, 0.5, -0.5, 1.0, -2.0, 0.3])[: len(edges) + 2],
     }
     more["platform"] = np.linspace(-0.2, 0.4, len(platforms))
-    more["elapsed"] = np.linspace(0.3, -0.3, model.strengths.sizes()["elapsed"])
-    names = model.context.names
+    more["elapsed"] = np.linspace(0.3, -0.3, extras.strengths.sizes()["elapsed"])
+    names = extras.context.names
     assert {"recent 7", "hour", "month", "platform", "locale", "profile.town"} <= set(names)
-    return replace(
-        model,
-        strengths=replace(model.strengths, more=more),
-        context=replace(model.context, weight={name: 0.1 * n for n, name in enumerate(names, 1)}),
-    )
+    context = replace(extras.context, weight={name: 0.1 * n for n, name in enumerate(names, 1)})
+    return replace(model, extras=replace(extras, strengths=replace(extras.strengths, more=more), context=context))
 
 
 def histories(latents):
@@ -156,8 +154,9 @@ def test_a_snapshot_gives_the_same_scores_and_keeps_what_was_chosen(latents, tmp
     assert json.loads((tmp_path / made.id / "meta.json").read_text())["config"]["latents"] == latents
     early = replace(fitter(latents)[0], fitted={**fitter(latents)[0].fitted, "glass": model})
     kept = replace(early, chosen=early, validation=None, fitted={}).fit("glass")
-    assert np.array_equal(kept.weight, model.weight) and kept.context.weight == model.context.weight
-    assert np.array_equal(kept.strengths.more["kind"], model.strengths.more["kind"])
+    assert np.array_equal(kept.weight, model.weight)
+    assert kept.extras.context.weight == model.extras.context.weight
+    assert np.array_equal(kept.extras.strengths.more["kind"], model.extras.strengths.more["kind"])
     assert [part.epochs for part in kept.latents] == [part.epochs for part in model.latents]
 
 
@@ -222,8 +221,7 @@ def test_learned_weights_make_better_lists_for_held_out_users_than_the_defaults(
     default = replace(
         model,
         weight=np.array([glass.POPULARITY, *(weight for *_, weight in glass.FEATURES)]),
-        strengths=replace(model.strengths, more={}),
-        context=replace(model.context, weight={}),
+        extras=replace(model.extras.quiet(), searches=model.extras.searches),
     )
     wanted = ITEMS.codes([targets[0] for targets in split.test.targets])
 
@@ -351,20 +349,16 @@ def hits(model, split):
 @pytest.mark.parametrize("what", ["hour", "platform", "search"])
 def test_what_says_what_comes_next_is_found(what):
     model, split = shop_where(what)
-    plain = replace(
-        model,
-        strengths=replace(model.strengths, more={}),
-        context=replace(model.context, weight={}),
-        searches=replace(model.searches, weight=np.zeros_like(model.searches.weight)),
-    )
+    plain = replace(model, extras=model.extras.quiet())
     assert hits(model, split) > hits(plain, split) + 0.02
     if what == "hour":
-        assert model.context.weight["hour"] > 0
+        assert model.extras.context.weight["hour"] > 0
     if what == "platform":
-        more = dict(zip(model.strengths.platforms, model.strengths.more["platform"], strict=True))
+        strengths = model.extras.strengths
+        more = dict(zip(strengths.platforms, strengths.more["platform"], strict=True))
         assert more["web"] > more["tv"]
 
 
 def test_what_says_nothing_is_left_out():
     model, _ = shop_where("nothing")
-    assert not model.context.weight and not model.strengths.more
+    assert not model.extras.context.weight and not model.extras.strengths.more

@@ -89,11 +89,6 @@ class Context:
             np.float64
         )
 
-    def features(self, queries: Sequence[Query]) -> Iterator[tuple[str, Floats]]:
-        """Yield names and what their weights are multiplied with, [Q, I]."""
-        for name in self.names:
-            yield name, self.values_of(name, queries)
-
     def parts(self, queries: Sequence[Query], codes: Any) -> dict[str, Floats]:
         """What each window and circumstance gives to the items of these codes, [Q, C]; a slice for all items."""
         return {name: by * self.values_of(name, queries)[:, codes] for name, by in self.weight.items()}

@@ -46,19 +46,17 @@ from numpy.typing import NDArray
 
 from whyrec.core.config import Settings
 from whyrec.core.errors import SettingsError, nearest
-from whyrec.core.types import Catalog, Contributions, Fitted, Floats, Floats32, Ints, Query, Vocabulary
+from whyrec.core.types import Bools, Catalog, Contributions, Fitted, Floats, Floats32, Ints, Query, Vocabulary
 from whyrec.data.batch import Batch, arrange, arrange_log, slot_weights
 from whyrec.features import dense
 from whyrec.features.content import Content, encode
 from whyrec.learn import additive, latent_fit, loop, newcomers, relations, weighing
-from whyrec.learn.context import WINDOWS, Context
+from whyrec.learn.extras import Extras
 from whyrec.learn.latent import Latent, Shape
 from whyrec.learn.newcomers import Newcomers, Rows
 from whyrec.learn.relations import FEATURES, Relations
 from whyrec.learn.run import Run, between
-from whyrec.learn.searches import DEFAULT, Searches
 from whyrec.learn.snapshot import member_arrays
-from whyrec.learn.strengths import Strengths
 from whyrec.learn.windows import are_long
 
 VALIDATES = True
@@ -115,9 +113,7 @@ class Glass:
     weight: Floats  # [1 + F + L] of popularity, then of FEATURES, then of latent parts
     newcomers: Newcomers  # items without events, whose latent parts and prior weigh otherwise
     content: Content
-    strengths: Strengths
-    context: Context
-    searches: Searches
+    extras: Extras  # strengths of events, context, searches
 
     def score(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         """Return float32 [Q, I] or [Q, C], NaN for an unknown item."""
@@ -133,9 +129,7 @@ class Glass:
             batch = self._arrange(queries[first : first + step])
             total = self.relations.sums(batch, self._by_age, codes)
             total += self._prior[codes]
-            total += self.searches.sums(batch, codes)
-            for part in self.context.parts(queries[first : first + step], codes).values():
-                total += part
+            total += self.extras.sums(queries[first : first + step], batch, codes)
             for one, targets in zip(self.latents, self._targets, strict=True):
                 total += one.users(batch) @ targets[codes].T
             result[first : first + step, place] = total
@@ -196,8 +190,7 @@ class Glass:
         }
         newcomers = {f"newcomers/{part}": array for part, array in self.newcomers.arrays().items()}
         content = {f"content/{part}": array for part, array in self.content.arrays().items()}
-        parts = (("strengths", self.strengths), ("context", self.context), ("searches", self.searches))
-        more = {f"{name}/{key}": array for name, part in parts for key, array in part.arrays().items()}
+        more = {f"extras/{part}": array for part, array in self.extras.arrays().items()}
         return {
             "popularity": self.popularity,
             "weight": self.weight,
@@ -220,11 +213,11 @@ class Glass:
         return prior
 
     def _arrange(self, queries: Sequence[Query]) -> Batch:
-        return self.strengths.apply(_arrange(queries, self.items, self.settings, self.config))
+        return self.extras.strengths.apply(_arrange(queries, self.items, self.settings, self.config))
 
     def _live(self, batch: Batch) -> Ints:
         """Slots that say something: events of known items, and searches."""
-        return np.union1d(np.flatnonzero((batch.item >= 0) & (batch.weight != 0)), self.searches.slots(batch))
+        return np.union1d(np.flatnonzero((batch.item >= 0) & (batch.weight != 0)), self.extras.searches.slots(batch))
 
     def _scales(self, code: int) -> Floats:
         """Weight of each latent part for the item of this code, [L]."""
@@ -253,16 +246,13 @@ class Glass:
         columns = additive.Columns.of(items, self.items)
         batch = self._arrange([query])
         live = self._live(batch)
-        empty = {"popular": self._prior[columns.codes]}
-        for name, given in self.context.parts([query], columns.codes).items():
-            part = "recent" if name in WINDOWS else "context"
-            empty[part] = empty.get(part, 0.0) + given[0]
+        empty = {"popular": self._prior[columns.codes], **self.extras.empty(query, columns.codes)}
         parts: dict[str, Floats] = {}
         for name, given in self.relations.parts(batch, live, self._by_age, columns.codes).items():
             part = relations.PARTS.get(name, name)
             parts[part] = parts[part] + given if part in parts else given
-        if len(self.searches.slots(batch)):
-            parts["search"] = self.searches.parts(batch, live, columns.codes)
+        if len(self.extras.searches.slots(batch)):
+            parts["search"] = self.extras.searches.parts(batch, live, columns.codes)
         for one, targets in zip(self.latents, self._targets, strict=True):
             target = targets[columns.codes].T
             parts["latent"] = parts.get("latent", 0.0) + one.slot_vectors(batch)[live] @ target
@@ -309,20 +299,15 @@ def fit(run: Run) -> Glass:
     latents = _latents(run, log, content if config.content and content.columns else None)
     even = [1.0 / max(1, len(latents))] * len(latents)
     default = np.array([POPULARITY, *(weight for *_, weight in FEATURES), *even])
-    context = Context.of(run.events, _strength(run), run.users, config.profile)
+    extras = Extras.of(run.events, _strength(run), log, content, config.shrink, run.users, config.profile)
     made = Glass(
         run.catalog.items, config, run.settings, popularity, related, latents, default,
-        Newcomers(new, 2.0 * np.array(even), 0.0, rows.columns), content,
-        Strengths.of(log, run.events.timed), context, Searches.of(log, content, config.shrink),
+        Newcomers(new, 2.0 * np.array(even), 0.0, rows.columns), content, extras,
     )  # fmt: skip
     if run.chosen is not None:
         chosen = cast(Glass, run.chosen)
-        return replace(
-            made, weight=chosen.weight, strengths=chosen.strengths,
-            newcomers=replace(chosen.newcomers, codes=new, columns=rows.columns),
-            context=replace(context, weight=chosen.context.weight),
-            searches=replace(made.searches, weight=chosen.searches.weight),
-        )  # fmt: skip
+        new_ones = replace(chosen.newcomers, codes=new, columns=rows.columns)
+        return replace(made, weight=chosen.weight, newcomers=new_ones, extras=extras.with_weights_of(chosen.extras))
     run.progress(0.9, "weighing")
     made = replace(made, weight=_weigh(run, made))
     made = _extend(run, made)
@@ -342,13 +327,8 @@ def from_arrays(
     latents = [Latent.from_arrays(member_arrays(arrays, f"latent/{n}")) for n in range(config.latents)]
     new = Newcomers.from_arrays(member_arrays(arrays, "newcomers"))
     content = Content.from_arrays(member_arrays(arrays, "content"))
-    strengths = Strengths.from_arrays(member_arrays(arrays, "strengths"))
-    context = Context.from_arrays(member_arrays(arrays, "context"))
-    searches = Searches.from_arrays(member_arrays(arrays, "searches"))
-    return Glass(
-        items, config, settings, arrays["popularity"], related, tuple(latents), weight, new, content,
-        strengths, context, searches,
-    )  # fmt: skip
+    extras = Extras.from_arrays(member_arrays(arrays, "extras"))
+    return Glass(items, config, settings, arrays["popularity"], related, tuple(latents), weight, new, content, extras)
 
 
 def _latents(run: Run, log: Batch, content: Content | None) -> tuple[Latent, ...]:
@@ -451,71 +431,39 @@ def _products(users: Floats, targets: Floats, codes: Ints) -> Floats:
 
 
 def _extend(run: Run, made: Glass) -> Glass:
-    """Take learned strengths of events, context, and learned weights of searches where they make better lists."""
+    """Take strengths, context and other weights of searches where they make better lists."""
     config: Config = run.config
-    quiet = replace(made, searches=replace(made.searches, weight=np.zeros_like(DEFAULT)))
+    quiet = replace(made, extras=made.extras.quiet())
     cases = weighing.sample(run, config.cases)
-    classes = _present(quiet, cases.queries)
-    names = [*(facet for facet, _ in classes), *("recent" if n in WINDOWS else n for n in made.context.names)]
-    groups = ["score", *names, *["search"] * DEFAULT.size]
-    default = np.array([1.0, *[0.0] * len(names), *DEFAULT.flat])
-    # No event is turned round, and what is wanted more often here and now is never worth less for it.
-    least = np.array([0.1, *[-1.0] * len(classes), *[0.0] * (len(names) - len(classes) + DEFAULT.size)])
+    terms = made.extras.terms(quiet._arrange(cases.queries))
+    known = np.ones(len(made.items), bool)
+    known[made.newcomers.codes] = False
 
     def described(queries: Sequence[Query], codes: Ints) -> Iterator[NDArray[Any]]:
         batch = quiet._arrange(queries)
         yield np.take_along_axis(quiet.score(queries), codes, 1)
-        yield from (np.take_along_axis(values, codes, 1) for values in _by_class(quiet, batch, classes))
-        yield from (np.take_along_axis(values, codes, 1) for _, values in made.context.features(queries))
-        yield from (np.take_along_axis(values, codes, 1) for values in made.searches.features(batch))
-
-    known = np.ones(len(made.items), bool)
-    known[made.newcomers.codes] = False
-    seen = weighing.candidates(run, config.cases, config.rivals, known, made.score, described)
-
-    def extended(weight: Floats) -> Glass:
-        of_classes, rest = weight[1 : 1 + len(classes)], weight[1 + len(classes) :]
-        more: dict[str, Floats] = {}
-        for facet, size in made.strengths.sizes().items():
-            own = [(code, given) for (name, code), given in zip(classes, of_classes, strict=True) if name == facet]
-            if any(given for _, given in own):
-                more[facet] = np.zeros(size)
-                more[facet][[code for code, _ in own]] = [given for _, given in own]
-        by = zip(made.context.names, rest.tolist(), strict=False)
-        return replace(
-            made,
-            strengths=replace(made.strengths, more=more),
-            context=replace(made.context, weight={name: value for name, value in by if value}),
-            searches=replace(made.searches, weight=rest[-DEFAULT.size :].reshape(DEFAULT.shape)),
-        )
+        vectors = [one.slot_vectors(batch) for one in quiet.latents]
+        for values in terms.features(queries, batch, partial(_of_slots, quiet, batch, vectors)):
+            yield np.take_along_axis(values, codes, 1)
 
     def gain(weight: Floats) -> Floats:
-        return weighing.gains(run, cases, extended(weight).score, known)
+        return weighing.gains(run, cases, replace(made, extras=terms.weighed(weight[1:])).score, known)
 
-    return extended(weighing.extend(seen, default, groups, least, config.penalty, gain))
+    seen = weighing.candidates(run, config.cases, config.rivals, known, made.score, described)
+    default, least = np.append(1.0, terms.default), np.append(0.1, terms.least)
+    weight = weighing.extend(seen, default, ["score", *terms.groups], least, config.penalty, gain)
+    return replace(made, extras=terms.weighed(weight[1:]))
 
 
-def _present(made: Glass, queries: Sequence[Query]) -> list[tuple[str, int]]:
-    """Classes of events that there are in these histories, of each facet that tells some apart."""
-    found: list[tuple[str, int]] = []
-    for facet, classes in made.strengths.classes(made._arrange(queries)).items():
-        there = np.unique(classes[classes >= 0])
-        found += [(facet, int(code)) for code in there] if len(there) > 1 else []
+def _of_slots(made: Glass, batch: Batch, vectors: Sequence[Floats], slots: Bools) -> Floats:
+    """What the events in these slots give to all items by relations and latent parts, [Q, I]; `vectors` are of all."""
+    own = replace(batch, weight=np.where(slots, batch.weight, 0.0))
+    found = made.relations.sums(own, made._by_age, slice(None))
+    for said, targets in zip(vectors, made._targets, strict=True):
+        users = np.zeros((len(batch), said.shape[1]))
+        np.add.at(users, batch.query[slots], said[slots])
+        found += users @ targets.T
     return found
-
-
-def _by_class(made: Glass, batch: Batch, classes: Sequence[tuple[str, int]]) -> Iterator[Floats]:
-    """What the events of each class give to all items, [Q, I] each."""
-    of_slots = made.strengths.classes(batch)
-    vectors = [one.slot_vectors(batch) for one in made.latents]
-    for facet, code in classes:
-        own = of_slots[facet] == code if facet in of_slots else np.zeros(len(batch.item), bool)
-        found = made.relations.sums(replace(batch, weight=np.where(own, batch.weight, 0.0)), made._by_age, slice(None))
-        for given, targets in zip(vectors, made._targets, strict=True):
-            users = np.zeros((len(batch), given.shape[1]))
-            np.add.at(users, batch.query[own], given[own])
-            found += users @ targets.T
-        yield found
 
 
 def _place_new(run: Run, made: Glass) -> Glass:
