@@ -305,17 +305,23 @@ def newest(query, n):
     return replace(query, history=replace(past, **columns))
 
 
+def ask(parser, cases):
+    """Add what is asked of every run: the shop, its users, models and number of cases."""
+    parser.add_argument("shop", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--first", type=int, default=0, help="only the first users by id")
+    parser.add_argument("--above", type=float, help="only events with a larger value")
+    parser.add_argument("--model", nargs="+", default=["multvae", "sasrec", "glass:latents=2", "blend"])
+    parser.add_argument("--cases", type=int, default=cases)
+    parser.add_argument("--seed", type=int, default=0)
+
+
 def main():
     """Run or report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, dest="command")
     making = commands.add_parser("run")
-    making.add_argument("shop", type=Path)
-    making.add_argument("--out", type=Path, required=True)
-    making.add_argument("--first", type=int, default=0, help="only the first users by id")
-    making.add_argument("--above", type=float, help="only events with a larger value")
-    making.add_argument("--model", nargs="+", default=["multvae", "sasrec", "glass:latents=2", "blend"])
-    making.add_argument("--cases", type=int, default=200)
+    ask(making, 200)
     making.add_argument(
         "--beam",
         type=int,
@@ -323,7 +329,6 @@ def main():
         help="cases that are also searched with a beam, and as many short ones that are searched through",
     )
     making.add_argument("--minutes", type=float, default=1e6)
-    making.add_argument("--seed", type=int, default=0)
     telling = commands.add_parser("report")
     telling.add_argument("folder", nargs="+", help="NAME=FOLDER")
     telling.add_argument("--write", type=Path, help="write the table to this file of Markdown")

@@ -13,12 +13,11 @@
 import argparse
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 import whyrec
-from explain import Case, events_of, fitted, queries_of
+from explain import Case, ask, events_of, fitted, queries_of
 from whyrec import models
 from whyrec.core.config import Settings, from_table
 from whyrec.core.types import KIND_CODE, History, Query, Vocabulary, objects
@@ -97,14 +96,8 @@ def overlap(orders_of_cases):
 def main():
     """Check the models of a folder that `bench/explain.py run` made; results in checks.json beside the cases."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("shop", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--above", type=float)
-    parser.add_argument("--model", nargs="+", default=["multvae", "sasrec", "glass:latents=2", "blend"])
-    parser.add_argument("--cases", type=int, default=50)
+    ask(parser, 50)
     parser.add_argument("--fits", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with whyrec.open(options.shop) as shop:
         events, tables, settings = events_of(shop, options.first, options.above), shop.tables, shop.settings

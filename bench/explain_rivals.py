@@ -15,13 +15,12 @@ exact one.
 
 import argparse
 import json
-from pathlib import Path
 
 import numpy as np
 import torch
 
 import whyrec
-from explain import Case, allowed_of, events_of, lines, queries_of
+from explain import Case, allowed_of, ask, events_of, lines, queries_of
 from whyrec import models
 from whyrec.learn import snapshot, transformer
 from whyrec.learn.ops import TorchOps
@@ -176,13 +175,7 @@ def paths(model, group, others, rng):
 def main():
     """Learn, order, measure; one file a rival beside the cases."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("shop", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--above", type=float)
-    parser.add_argument("--model", nargs="+", default=["multvae", "sasrec", "glass", "blend"])
-    parser.add_argument("--cases", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=0)
+    ask(parser, 200)
     options = parser.parse_args()
     with whyrec.open(options.shop) as shop:
         events = events_of(shop, options.first, options.above)
