@@ -12,6 +12,7 @@ from whyrec.core.types import Explanation, History, Query, Reason
 from whyrec.explain.explain import explain_page
 from whyrec.words.messages import languages, message, percent
 from whyrec.words.overall import Age, Amount, Overall, by_price, overall
+from whyrec.words.show import PHRASES
 from whyrec.words.tell import OFF, tell
 
 FACTS = {"snapshot": "s-1", "fitted_at": NOW, "n_items": 1234, "repeats": False}
@@ -104,3 +105,10 @@ def test_what_is_told_are_the_numbers_in_every_language(language):
 def test_a_part_below_half_a_per_cent_is_not_listed():
     found = Overall(1, 1, "exact", (Amount("order", 1, 1, 1, 100), Amount("taste", 0.001, 0, 1, 0)), (), {})
     assert [line.kind for line in tell(found, "en", **FACTS).parts.lines] == ["order"]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_part_has_its_words_in_every_language(language):
+    for part in set(PHRASES.values()):
+        for key in (f"part-{part}", f"main-{part}", f"main-{part}-text"):
+            assert message(language, key)

@@ -12,13 +12,11 @@ from markupsafe import Markup
 
 from whyrec.app import style, transparency
 from whyrec.app.html import render
+from whyrec.app.view_parts import COLOURS
 from whyrec.words.messages import languages
 
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
-
-COLOURS = {"order": "order", "alike": "content", "same": "content", "taste": "explore", "popular": "popular"}
-"""Colour token of a parameter; the others have that of what the shopper did."""
 
 
 def transparency_page(shop: Shop, locale: str) -> Markup:

@@ -22,8 +22,11 @@ from whyrec.words.overall import Amount, Overall
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
 
-COLOURS = {"order": "order", "alike": "content", "same": "content", "taste": "explore", "popular": "popular"}
-"""Class of a part of a score; the others are what the shopper did."""
+COLOURS = {
+    "order": "order", "alike": "content", "same": "content", "taste": "explore", "popular": "popular",
+    "recent": "popular", "context": "explore",
+}  # fmt: skip
+"""Colour of a part of a score, that of popularity for what is the same for all; the others are what the shopper did."""
 WEAK = frozenset(KINDS[KINDS.index("view") : KINDS.index("cancel")])
 """Kinds of event that are drawn in the second colour of a bar by kind."""
 MOST_GROUPS = 8
