@@ -214,7 +214,7 @@ def test_every_loss_teaches_a_cycle(name, loss):
         item=((user + step) % N_ITEMS).astype(np.int32),
         kind=np.full(len(user), KIND_CODE["purchase"], np.int8),
     )
-    changes = {"loss": loss, "dropout": 0.0, "batch": 64, "rate": 0.01, "final": 1.0, "unvalidated": 12}
+    changes = {"loss": loss, "dropout": 0.0, "decay": 0.0, "batch": 64, "rate": 0.01, "final": 1.0, "unvalidated": 12}
     _, run = run_of(name, events=cycle)
     model = models.find(name).fit(replace(run, config=replace(run.config, **changes)))
     asked = [Query(at=2e9, history=History.of([(f"i{n}", "purchase", 1e9)])) for n in range(N_ITEMS)]
@@ -229,7 +229,8 @@ def test_sizes_follow_the_log():
     assert (short.weights["ages"].shape, long.weights["ages"].shape) == ((50, 128), (200, 64))
     assert "1.qkv" in long.weights and "1.qkv" not in short.weights
     assert (short.config.dropout, long.config.dropout) == (0.5, 0.2)
-    given = replace(run, config=replace(run.config, width=8, depth=2, history=7, dropout=0.0, batch=50))
+    assert (short.config.decay, long.config.decay) == (1.0, 0.1)
+    given = replace(run, config=replace(run.config, width=8, depth=2, history=7, dropout=0.0, batch=50, decay=0.3))
     assert models.find(name).fit(given).config == given.config
 
 

@@ -56,7 +56,7 @@ class Learning:
     negatives: int = 1024  # that a batch shares
     batch: int = 0  # tokens; 0: 1024, long 4096
     rate: float = 1e-3
-    decay: float = 0.1  # of the weights
+    decay: float = -1.0  # of the weights; -1: 1, long 0.1
     warmup: int = 50  # steps
     epochs: int = 70  # at the most
     final: float = 0.05  # share of the rate that is left after so many
@@ -66,14 +66,15 @@ class Learning:
     popularity: float = 1e-3  # largest score that popularity alone can give
 
 
-def sized(config: Chosen, long: bool) -> Chosen:
-    """Fill in the sizes of a Config that follow the log: those of 0, and a dropout of -1."""
+def sized(config: Chosen, long: bool, decay: float = 0.1) -> Chosen:
+    """Fill in what of a Config follows the log: sizes of 0, dropout and decay of -1; `decay` is for long ones."""
     return replace(
         config,
         width=config.width or (64 if long else 128),
         history=config.history or (200 if long else 50),
         dropout=config.dropout if config.dropout >= 0 else (0.2 if long else 0.5),
         batch=config.batch or (4096 if long else 1024),
+        decay=config.decay if config.decay >= 0 else (decay if long else 1.0),
     )
 
 

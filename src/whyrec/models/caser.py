@@ -43,7 +43,7 @@ from whyrec.learn import counts, loop, sequences
 from whyrec.learn.ops import Array, NumpyOps, Ops
 from whyrec.learn.run import Run
 from whyrec.learn.sequences import NextItem
-from whyrec.learn.windows import Encode, Inputs, Reads, Slots
+from whyrec.learn.windows import Encode, Inputs, Reads, Slots, are_long
 
 VALIDATES = True
 
@@ -61,7 +61,7 @@ class Config(sequences.Learning):
     dropout: float = 0.5
     negatives: int = 512  # that a batch shares
     batch: int = 1024  # tokens
-    decay: float = 0.0  # of the weights
+    decay: float = -1.0  # of the weights; -1: 1, long 0
 
 
 SEARCH = {
@@ -69,7 +69,7 @@ SEARCH = {
     "window": (3, 10),
     "dropout": (0.1, 0.6),
     "rate": (3e-4, 3e-3, "log"),
-    "decay": [0.0, 0.1],
+    "decay": [0.0, 0.1, 1.0],
 }
 """What `whyrec tune` tries."""
 
@@ -158,9 +158,9 @@ class Caser:
 
 def fit(run: Run) -> Caser:
     """Learn to predict the next item at all positions of all histories."""
-    config: Config = run.config
     events, n_items = run.settings.events, len(run.catalog)
     log = arrange_log(run.events, events.weights, events.rating_threshold)
+    config: Config = sequences.sized(run.config, are_long(log), decay=0.0)
     reads = Reads(config.history, strength=len(np.unique(log.weight[log.weight != 0])) > 1)
     prior = config.popularity * counts.relative(counts.popularity(log, n_items))
     forward = partial(encode, config.window, config.dropout)

@@ -66,7 +66,7 @@ class Config(sequences.Learning):
     dropout: float = -1.0  # -1: 0.5, long 0.2
     loss: str = setting("softmax", "What the wanted item is told from the negatives by.", choices=sequences.OBJECTIVES)
     negatives: int = 512  # that a batch shares
-    decay: float = 0.0  # of the weights
+    decay: float = -1.0  # of the weights; -1: 1, long 0
 
 
 SEARCH = {
@@ -74,7 +74,7 @@ SEARCH = {
     "hidden": [64, 128, 256],
     "dropout": (0.1, 0.6),
     "rate": (3e-4, 3e-3, "log"),
-    "decay": [0.0, 0.1],
+    "decay": [0.0, 0.1, 1.0],
 }
 """What `whyrec tune` tries."""
 
@@ -155,7 +155,7 @@ def fit(run: Run) -> Gru4Rec:
     """Learn to predict the next item at all positions of all histories."""
     events, n_items = run.settings.events, len(run.catalog)
     log = arrange_log(run.events, events.weights, events.rating_threshold)
-    config = sequences.sized(run.config, windows.are_long(log))
+    config = sequences.sized(run.config, windows.are_long(log), decay=0.0)
     run = replace(run, config=config)
     strengths = np.unique(log.weight[log.weight != 0])
     reads = Reads(config.history, False, strength=len(strengths) > 1, gap=config.times and run.events.timed)

@@ -76,7 +76,7 @@ SEARCH = {
     "gated": [False, True],
     "dropout": (0.1, 0.6),
     "rate": (3e-4, 3e-3, "log"),
-    "decay": [0.0, 0.1],
+    "decay": [0.0, 0.1, 1.0],
 }
 """What `whyrec tune` tries."""
 
