@@ -151,6 +151,46 @@ line-because = Because you { $clauses }
 line-popular = Popular now
 line-none = No measured reason
 
+## The shop's widget: a panel for one item. The browser fills what stands in plain braces
+
+panel-did = You { $clauses }
+panel-why = Why?
+panel-question-mark = Why “{"{item}"}”?
+panel-made-of = What this suggestion is made of
+panel-actions = Actions that counted
+panel-raises = raises it
+panel-lowers = lowers it
+panel-no-effect = no real effect
+panel-today = today
+panel-not-this = Not because of this
+panel-like = Like
+panel-dislike = Dislike
+panel-hide = Hide
+panel-close = Close
+panel-on = Personalisation is on.
+panel-on-text = Off: the list uses nothing you did.
+panel-off = Personalisation is off.
+panel-off-text = The list is the same for everybody.
+panel-algorithm = An algorithm chose this order
+panel-parameters = main parameters
+panel-personal = Personal
+panel-moved = { $count ->
+    [one] List updated: 1 product moved.
+   *[other] List updated: { $number } products moved.
+}
+panel-updated = List updated.
+panel-unmoved = List updated: nothing moved.
+panel-undo = Undo
+panel-reasons = Reasons
+panel-table = Show as a table
+panel-empty = Nothing to suggest here yet.
+panel-failed = That did not work. Nothing was changed; try again.
+panel-picture = picture of the product
+panel-removed = Left out as you asked
+panel-new = New
+panel-when = When
+panel-effect = Effect
+
 ## What moves scores over all shoppers: the public page
 
 public-title = How we order products for you

@@ -139,6 +139,46 @@ line-because = Porque { $clauses }
 line-popular = Popular ahora
 line-none = Sin razón medida
 
+## El componente de la tienda: el panel de un producto. Lo que va entre llaves lo pone el navegador
+
+panel-did = Usted { $clauses }
+panel-why = ¿Por qué?
+panel-question-mark = ¿Por qué «{"{item}"}»?
+panel-made-of = De qué se compone esta sugerencia
+panel-actions = Acciones que contaron
+panel-raises = la sube
+panel-lowers = la baja
+panel-no-effect = sin efecto real
+panel-today = hoy
+panel-not-this = No por esto
+panel-like = Me gusta
+panel-dislike = No me gusta
+panel-hide = Ocultar
+panel-close = Cerrar
+panel-on = La personalización está activada.
+panel-on-text = Desactivada: la lista no usa nada de lo que hizo.
+panel-off = La personalización está desactivada.
+panel-off-text = La lista es igual para todos.
+panel-algorithm = Un algoritmo eligió este orden
+panel-parameters = parámetros principales
+panel-personal = Personal
+panel-moved = { $count ->
+    [one] Lista actualizada: se movió 1 producto.
+   *[other] Lista actualizada: se movieron { $number } productos.
+}
+panel-updated = Lista actualizada.
+panel-unmoved = Lista actualizada: nada se movió.
+panel-undo = Deshacer
+panel-reasons = Razones
+panel-table = Mostrar como tabla
+panel-empty = Aún no hay nada que sugerir aquí.
+panel-failed = No funcionó. Nada ha cambiado; inténtelo de nuevo.
+panel-picture = imagen del producto
+panel-removed = Excluido, como pidió
+panel-new = Nuevo
+panel-when = Cuándo
+panel-effect = Efecto
+
 ## Qué mueve las puntuaciones en conjunto: la página pública
 
 public-title = Cómo ordenamos los productos para ti

@@ -124,6 +124,43 @@ line-because = { $clauses }したため
 line-popular = いま人気
 line-none = 測定された理由なし
 
+## 店のウィジェット：商品ごとのパネル。波括弧の中はブラウザが入れる
+
+panel-did = { $clauses }
+panel-why = なぜ？
+panel-question-mark = なぜ「{"{item}"}」？
+panel-made-of = このおすすめの内訳
+panel-actions = 影響したあなたの行動
+panel-raises = 上げる
+panel-lowers = 下げる
+panel-no-effect = ほぼ影響なし
+panel-today = 今日
+panel-not-this = この理由を外す
+panel-like = 好き
+panel-dislike = 好みでない
+panel-hide = 表示しない
+panel-close = 閉じる
+panel-on = パーソナライズはオンです。
+panel-on-text = オフにすると、あなたの行動は一切使われません。
+panel-off = パーソナライズはオフです。
+panel-off-text = リストは全員に同じです。
+panel-algorithm = この順番はアルゴリズムが決めました
+panel-parameters = 主な要素
+panel-personal = パーソナライズ
+panel-moved = リストを更新しました：{ $number } 点が動きました。
+panel-updated = リストを更新しました。
+panel-unmoved = リストを更新しました：動いたものはありません。
+panel-undo = 元に戻す
+panel-reasons = 理由
+panel-table = 表で見る
+panel-empty = おすすめできるものはまだありません。
+panel-failed = うまくいきませんでした。何も変わっていません。もう一度お試しください。
+panel-picture = 商品の画像
+panel-removed = ご希望により除外
+panel-new = 新着
+panel-when = 日時
+panel-effect = 影響
+
 ## 全員を合わせると何が得点を動かすか：公開ページ
 
 public-title = 商品の並べ方

@@ -54,14 +54,14 @@ def text_of(record: dict[str, Any]) -> str:
         sentences.append(message(language, "alike", things=listed(things, language)))
     for key in ("checked", "enough"):
         if record[key]:
-            sentences.append(_check(key, record[key], language))
+            sentences.append(check_text(record[key], language, key))
     return message(language, "between").join(sentences)
 
 
 def _reasons(record: dict[str, Any], language: str) -> str:
     """The first sentence: what the shopper did, or that it is popular, or that nothing raises it."""
     line = "line-" if record.get("line") else ""
-    clauses = _clauses(record, language) if record["because"] else ""
+    clauses = clause_text(record, language) if record["because"] else ""
     if record["popular"] in ("only", "none"):
         key = {"only": "popular" if line else "only-popular", "none": "none"}[record["popular"]]
         return message(language, line + key)
@@ -123,7 +123,7 @@ def attribute_name(attribute: str, language: str) -> str:
     return message(language, key) if _bundle(language).has_message(key) else quoted(attribute, language)
 
 
-def _clauses(record: dict[str, Any], language: str) -> str:
+def clause_text(record: dict[str, Any], language: str) -> str:
     """What the shopper did, verb by verb in the order of the largest cause."""
     by_verb: dict[str, list[dict[str, Any]]] = {}
     for entry in record["because"]:
@@ -159,7 +159,7 @@ def _thing(entry: dict[str, Any], language: str) -> str:
     return message(language, key, name=name, number=count, date=on)
 
 
-def _check(key: str, checked: dict[str, Any], language: str) -> str:
+def check_text(checked: dict[str, Any], language: str, key: str = "checked") -> str:
     """What was run again: the place without these events (`checked`), or with these alone (`enough`)."""
     things = []
     for entry in checked["without"]:

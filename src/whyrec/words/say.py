@@ -151,6 +151,12 @@ def _causes(explanation: Explanation, query: Query, item_kinds: Names | None) ->
     return sorted(named, key=lambda cause: -cause.weight)
 
 
+def raising(explanation: Explanation, query: Query, item_kinds: Names | None = None) -> list[Cause]:
+    """Return the causes that raise the item and have a real effect, largest first."""
+    found = [cause for cause in _causes(explanation, query, item_kinds) if cause.weight > 0]
+    return [cause for cause in found if cause.weight >= SMALL * found[0].weight]
+
+
 def _rating(values: Floats32) -> float | None:
     """The value of ratings that all say the same; None where they differ or it is not known."""
     same = len(values) > 0 and bool(np.all(values == values[0]) and np.isfinite(values[0]))
@@ -175,14 +181,14 @@ def _because(
     explanation: Explanation, causes: Sequence[Cause], shown: int, sources: Sequence[str], cover: float
 ) -> dict[str, Any]:
     """Choose the causes to name, and what to say of popularity and of what is not named."""
-    raising = [cause for cause in causes if cause.weight > 0]
-    named = [cause for cause in raising[:shown] if cause.weight >= SMALL * raising[0].weight]
-    others = raising[len(named) :]
+    all_raising = [cause for cause in causes if cause.weight > 0]
+    named = [cause for cause in all_raising[:shown] if cause.weight >= SMALL * all_raising[0].weight]
+    others = all_raising[len(named) :]
     verbs = list(dict.fromkeys(cause.verb for cause in named))
     named = sorted(named, key=lambda cause: verbs.index(cause.verb))  # as they are said: verb by verb
     events = sum(reason.weight for reason in explanation.reasons)
     empty, whole, said = explanation.empty_score, claims.total(explanation), sum(cause.weight for cause in named)
-    many = said >= cover * sum(cause.weight for cause in raising)
+    many = said >= cover * sum(cause.weight for cause in all_raising)
     popular, percent, covered = None, None, None
     if not named or (events <= 0 < empty):
         popular, named, others = ("only" if empty > 0 or "popular" in sources else "none"), [], []
@@ -194,21 +200,27 @@ def _because(
             if empty > 0:
                 covered["popular"] = round(100 * empty / whole)
     return {
-        "because": [
-            {
-                "verb": c.verb,
-                "reference": c.reference,
-                "count": max(1, len(c.slots)),
-                "at": c.at,
-                **({"value": c.value} if c.value is not None else {}),
-            }
-            for c in named
-        ],
+        "because": [_entry(cause) for cause in named],
         "others": 0 if many else sum(len(cause.slots) for cause in others),
         "popular": popular,
         "percent": percent,
         "covered": covered,
     }
+
+
+def _entry(cause: Cause) -> dict[str, Any]:
+    """A cause as the record holds it before names are put in."""
+    value = {"value": cause.value} if cause.value is not None else {}
+    return {
+        "verb": cause.verb, "reference": cause.reference, "count": max(1, len(cause.slots)), "at": cause.at, **value
+    }  # fmt: skip
+
+
+def displayed(cause: Cause, names: Names, language: str, zone: str | None) -> dict[str, Any]:
+    """Return one cause as the reader will see it; without a time zone no date is said."""
+    entry = _entry(cause)
+    _name(entry, names, language, None if zone is None else _zone(zone))
+    return entry
 
 
 def _checked(explanation: Explanation, query: Query, n_list: int) -> dict[str, Any] | None:
@@ -256,19 +268,7 @@ def _display(record: dict[str, Any], names: Names, language: str, zone: ZoneInfo
     """Put names for references and days for times, as the reader will see them."""
     run = [entry for key in ("checked", "enough") if record[key] for entry in record[key]["without"]]
     for entry in (*record["because"], *run):
-        reference = entry.pop("reference")
-        at = entry.pop("at", None)
-        kind = entry.get("verb", entry.get("kind"))
-        if kind == "days":
-            first, _, last = reference.removeprefix("days=").partition("..")
-            entry.update(first=first, last=last) if zone else entry.update(first=None, last=None)
-            continue
-        is_item = kind != "search"
-        entry["name"] = clean(names(reference) if is_item else reference, reference, language)
-        entry["item_id"] = reference if is_item else None
-        if "verb" in entry:
-            dated = zone is not None and at is not None and kind != "context"
-            entry["date"] = datetime.fromtimestamp(at, UTC).astimezone(zone).date().isoformat() if dated else None
+        _name(entry, names, language, zone)
     for entry in record["parts"]:
         entry["part"] = clean(entry["part"], entry["part"], language)
     for entry in (*record["together"], *record["alike"]):
@@ -277,6 +277,23 @@ def _display(record: dict[str, Any], names: Names, language: str, zone: ZoneInfo
             entry["name"] = clean(entry["name"], entry["name"], language)
         if "most" in entry:
             entry["most"] = clean(names(entry["most"]), entry["most"], language)
+
+
+def _name(entry: dict[str, Any], names: Names, language: str, zone: ZoneInfo | None) -> None:
+    """Put the name of one cause for its reference, and its day for its time."""
+    reference = entry.pop("reference")
+    at = entry.pop("at", None)
+    kind = entry.get("verb", entry.get("kind"))
+    if kind == "days":
+        first, _, last = reference.removeprefix("days=").partition("..")
+        entry.update(first=first, last=last) if zone else entry.update(first=None, last=None)
+        return
+    is_item = kind != "search"
+    entry["name"] = clean(names(reference) if is_item else reference, reference, language)
+    entry["item_id"] = reference if is_item else None
+    if "verb" in entry:
+        dated = zone is not None and at is not None and kind != "context"
+        entry["date"] = datetime.fromtimestamp(at, UTC).astimezone(zone).date().isoformat() if dated else None
 
 
 def _zone(name: str) -> ZoneInfo:

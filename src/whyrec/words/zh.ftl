@@ -126,6 +126,43 @@ line-because = 因为你{ $clauses }
 line-popular = 现在很热门
 line-none = 没有测得的原因
 
+## 商店里的组件：一件商品的面板。花括号里的由浏览器填写
+
+panel-did = 你{ $clauses }
+panel-why = 为什么？
+panel-question-mark = 为什么推荐「{"{item}"}」？
+panel-made-of = 这条推荐由什么组成
+panel-actions = 你的哪些行为起了作用
+panel-raises = 提高
+panel-lowers = 降低
+panel-no-effect = 几乎无影响
+panel-today = 今天
+panel-not-this = 不因为这个
+panel-like = 喜欢
+panel-dislike = 不喜欢
+panel-hide = 不再显示
+panel-close = 关闭
+panel-on = 个性化推荐已开启。
+panel-on-text = 关闭后，列表不再使用你的任何行为。
+panel-off = 个性化推荐已关闭。
+panel-off-text = 列表对所有人都一样。
+panel-algorithm = 这里的顺序由算法决定
+panel-parameters = 主要参数
+panel-personal = 个性化
+panel-moved = 列表已更新：{ $number } 件商品换了位置。
+panel-updated = 列表已更新。
+panel-unmoved = 列表已更新：位置没有变化。
+panel-undo = 撤销
+panel-reasons = 原因
+panel-table = 用表格显示
+panel-empty = 这里还没有可推荐的。
+panel-failed = 没有成功，什么都没有改变；请再试一次。
+panel-picture = 商品图片
+panel-removed = 已按你的要求排除
+panel-new = 新品
+panel-when = 时间
+panel-effect = 作用
+
 ## 所有顾客加起来：什么影响得分（公开页）
 
 public-title = 我们怎样为你排列商品
