@@ -175,6 +175,13 @@ def test_contributions_are_exact(name, query):
     score = model.score([query])[0].astype(float)
     bound = limit(score)
     assert np.isnan(parts.empty[-1]) and np.isnan(parts.weight[:, -1]).all()
+    if parts.score is not None:
+        assert np.isnan(parts.score[-1]) and parts.score.dtype == np.float32
+        assert (np.abs(parts.score[:-1] - score) <= bound).all()
+    if parts.shares is not None:
+        assert (np.abs(sum(parts.shares.values())[:-1] - score) <= bound).all()
+        for member, said in model.shares(query, ITEMS.ids).items():
+            assert (np.abs(parts.shares[member][:-1] - said) <= bound).all()
     empty, weight = parts.empty[:-1], parts.weight[:, :-1]
     assert (np.abs(empty + weight.sum(axis=0) - score) <= bound).all()
     assert (np.abs(empty - model.score([Query(at=NOW)])[0]) <= bound).all()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from additive import DAY_S, ITEMS, NOW, curved, live_slots, purchases, queries, sums
-from whyrec.core.types import Contributions, Query
+from whyrec.core.types import KIND_CODE, Contributions, Query
 from whyrec.explain import exact, occlusion
 from whyrec.explain.explain import explain
 
@@ -34,6 +34,17 @@ def test_exact_reasons_are_the_known_parts_and_equal_leave_one_out(query, seed, 
     size = max(1.0, abs(float(model.score([query], [item])[0, 0])), *(abs(w) for w in known.values()))
     for slots, weight in known.items():
         assert close(measured.get(slots, 0.0), weight, size * 4)
+
+
+@given(queries(), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_a_page_of_causes_is_named_as_one_by_one(query, searches):
+    if not searches:
+        query = query.without(np.flatnonzero(query.history.kind == KIND_CODE["search"]))
+    units = occlusion.events(query.history)
+    named = exact.causes(query, units)
+    assert named == [exact.reason(query, unit, 0.0) for unit in units]
+    assert [one.weighing(2.0, 0.5) for one in named] == [replace(one, weight=2.0, error=0.5) for one in named]
 
 
 @given(queries(), st.integers(0, 2**32 - 1), st.booleans())

@@ -344,6 +344,12 @@ class Reason:
     at: float | None = None  # time of the newest of its events
     error: float | None = None  # standard error of the weight, where it was estimated
 
+    def weighing(self, weight: float, error: float | None = None) -> Reason:
+        """Return the same cause with another weight; a page has hundreds, so this is a copy and no constructor."""
+        made = object.__new__(Reason)
+        made.__dict__.update(self.__dict__, weight=weight, error=error)
+        return made
+
 
 @dataclass(frozen=True)
 class Counterfactual:
@@ -389,12 +395,15 @@ class Contributions:
     """Exact parts of an additive score: score[i] = empty[i] + weight[:, i].sum(), up to rounding.
 
     `units` are the slots that each row stands for: one slot for models that add over events, all slots of an
-    item for models that use sets. A slot in no unit contributes nothing.
+    item for models that use sets. A slot in no unit contributes nothing. A model that has the score at hand beside its
+    parts, or knows what its members give, says so, and nothing is asked twice.
     """
 
     units: tuple[tuple[int, ...], ...]
     weight: Floats  # [len(units), I]
     empty: Floats  # [I]
+    score: Floats32 | None = None  # [I] as `score` makes it, by another sum than that of the parts
+    shares: Mapping[str, Floats] | None = None  # [I] each, of members or kinds of parts; they add up to the score
 
 
 @runtime_checkable

@@ -6,6 +6,7 @@ allowed items. Masked items still count as seen, so `allowed` stays as it was fo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +29,8 @@ class Parts:
     units: tuple[Unit, ...]
     weight: Floats  # [U, C]
     empty: Floats  # [C]
+    score: Floats32 | None  # [C] where the model had it at hand
+    shares: Mapping[str, Floats] | None  # [C] each, of members, where it knows them
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +79,7 @@ def parts_of(contribute: Contribute, query: Query, items: Vocabulary, codes: Int
     """Ask an additive model for the parts of the scores of these items."""
     codes = np.unique(codes)
     found = contribute(query, [str(name) for name in items.ids[codes]])
-    return Parts(contribute, codes, found.units, found.weight, found.empty)
+    return Parts(contribute, codes, found.units, found.weight, found.empty, found.score, found.shares)
 
 
 def strongest(row: NDArray[np.floating], rivals: Ints, n: int) -> Ints:

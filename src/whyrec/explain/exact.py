@@ -37,7 +37,12 @@ def named(query: Query, units: Sequence[Unit], weights: Floats) -> tuple[Reason,
 
 def causes(query: Query, units: Sequence[Unit]) -> list[Reason]:
     """Name units without a weight; one naming serves a whole page."""
-    return [reason(query, unit, 0.0) for unit in units]
+    history = query.history
+    if any(len(unit) != 1 or unit[0] < 0 for unit in units) or (history.kind == KIND_CODE["search"]).any():
+        return [reason(query, unit, 0.0) for unit in units]
+    named = zip(history.item.tolist(), history.event_id.tolist(), history.at.tolist(), strict=True)
+    slots = [("event", str(item or ""), (str(event_id),), at) for item, event_id, at in named]
+    return [Reason(*slots[slot][:2], 0.0, (slot,), *slots[slot][2:]) for (slot,) in units]
 
 
 def weighed(
@@ -56,7 +61,7 @@ def weighed(
     value = [None] * len(causes) if errors is None else errors[order].tolist()
     return tuple(
         [
-            Reason(one.kind, one.reference, weight, one.slots, one.event_ids, one.at, error)
+            one.weighing(weight, error)
             for one, weight, error in zip([causes[u] for u in order], weights[order].tolist(), value, strict=True)
             if weight
         ]

@@ -111,14 +111,16 @@ def explain_page(
         contributions, units, groups, sets = None, None, (), False
     ends = _ends(score, query) if sets else None
     parts: Parts | None = None
+    members: Mapping[str, Floats] | None = None
     others: tuple[Floats, ...] = ()
     left = settings.budget
     if contributions:
         codes = _columns(items.codes(item_ids).astype(np.int64), allowed, n, ends)
         parts = parts_of(contributions, query, items, codes)
-        full = score([query], item_ids)[0].astype(np.float64)
         column = np.searchsorted(parts.codes, items.codes(item_ids))
+        full = (score([query], item_ids)[0] if parts.score is None else parts.score[column]).astype(np.float64)
         losses = occlusion.Losses(parts.units, full, parts.empty[column], parts.weight[:, column])
+        members = None if parts.shares is None else {name: row[column] for name, row in parts.shares.items()}
     else:
         every = items if sets else None
         losses = occlusion.measure(score, query, item_ids, units, left // 2, without_each, every)
@@ -126,10 +128,12 @@ def explain_page(
         if settings.method == "shapley" or (sets and settings.search == "beam"):
             losses, others, rows = _shared_out(score, query, item_ids, losses, settings)
             left -= rows
+    if members is None:
+        members = shares(query, item_ids) if shares else {}
     weights = _group_weights(score, query, item_ids, losses, groups, exact_parts=parts is not None)
     page = Page(
         score, query, items, allowed, n, parts, losses, exact.causes(query, losses.units), others, tuple(groups),
-        weights, settings, left - len(groups), shares(query, item_ids) if shares else {},
+        weights, settings, left - len(groups), members,
     )  # fmt: skip
     return tuple(_one(page, column, item_id, ends) for column, item_id in enumerate(item_ids))
 

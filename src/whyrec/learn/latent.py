@@ -222,12 +222,13 @@ class Latent:
             start += w["since"][classes[1]]
         return start * (w["gain"] / self.norm[classes][:, None])
 
-    def users(self, batch: Batch) -> Floats:
-        """The shopper's vectors, [Q, D]."""
+    def users(self, batch: Batch, said: Floats | None = None) -> Floats:
+        """The shopper's vectors, [Q, D]; `said` are the vectors of the slots, where they are at hand."""
         vectors = self.start_vectors(batch)
         filled = np.flatnonzero(np.diff(batch.bounds))
         if len(filled):
-            vectors[filled] += np.add.reduceat(self.slot_vectors(batch), batch.bounds[filled])
+            said = self.slot_vectors(batch) if said is None else said
+            vectors[filled] += np.add.reduceat(said, batch.bounds[filled])
         return vectors
 
     def arrays(self) -> dict[str, NDArray[Any]]:

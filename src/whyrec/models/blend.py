@@ -104,7 +104,11 @@ class Blend:
 
     def _contributions(self, query: Query, items: Sequence[str]) -> Contributions:
         """Join the members' units where they share a slot: masking the union takes away what each of them had."""
-        parts = [(cast(Any, member).contributions(query, items), factor) for member, factor in self._used().values()]
+        found = {
+            name: (cast(Any, member).contributions(query, items), factor)
+            for name, (member, factor) in self._used().items()
+        }
+        parts = list(found.values())
         units = joined([unit for part, _ in parts for unit in part.units])
         owner = {slot: row for row, unit in enumerate(units) for slot in unit}
         weight, empty = np.zeros((len(units), len(items))), np.zeros(len(items))
@@ -112,11 +116,14 @@ class Blend:
             empty += factor * part.empty
             np.add.at(weight, [owner[unit[0]] for unit in part.units], factor * part.weight)
         weight[:, np.isnan(empty)] = np.nan
-        return Contributions(units, weight, empty)
+        shares = {name: factor * (part.empty + part.weight.sum(axis=0)) for name, (part, factor) in found.items()}
+        return Contributions(units, weight, empty, shares=shares)
 
 
 def joined(units: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
     """Return the finest partition of which every unit is a union: units that share a slot become one."""
+    if all(len(unit) == 1 for unit in units):
+        return tuple(sorted(set(units)))
     group_of: dict[int, set[int]] = {}
     for unit in units:
         group = set(unit).union(*(group_of[slot] for slot in unit if slot in group_of))

@@ -119,9 +119,9 @@ class Ease:
         read = self.table[np.ix_(self._row[codes[used]], np.maximum(column, 0))]
         weight = np.full((len(used), columns.n), np.nan)
         weight[:, columns.place] = np.where(column >= 0, coefficient[used, None] * read, 0.0)
-        ends = np.cumsum(np.bincount(unit, minlength=len(codes)))
-        slots = np.split(batch.slot[live][np.argsort(unit, kind="stable")], ends[:-1])
-        units = [tuple(slots[row].tolist()) for row in used]
+        ends = np.cumsum(np.bincount(unit, minlength=len(codes))).tolist()
+        slots = batch.slot[live][np.argsort(unit, kind="stable")].tolist()
+        units = [tuple(slots[ends[row - 1] if row else 0 : ends[row]]) for row in used.tolist()]
         on_page = np.array([slot < 0 for slot, *_ in units], bool)  # an item on the page is no slot of the history
         empty = empty + weight[on_page].sum(axis=0)
         return Contributions(

@@ -126,33 +126,36 @@ class Glass:
             result = np.full((len(queries), columns.n), np.nan, np.float32)
         step = max(1, additive.CHUNK_BYTES // (8 * max(1, len(self.items))))
         for first in range(0, len(queries), step):
-            batch = self._arrange(queries[first : first + step])
-            total = self.relations.sums(batch, self._by_age, codes)
-            total += self._prior[codes]
-            total += self.extras.sums(queries[first : first + step], batch, codes)
-            for one, targets in zip(self.latents, self._targets, strict=True):
-                total += one.users(batch) @ targets[codes].T
-            result[first : first + step, place] = total
+            part = queries[first : first + step]
+            batch = self._arrange(part)
+            users = [one.users(batch) for one in self.latents]
+            result[first : first + step, place] = self._sums(part, batch, users, codes)
         return result
+
+    def _sums(self, queries: Sequence[Query], batch: Batch, users: Sequence[Floats], codes: Any) -> Floats:
+        """Scores of the items of these codes, [Q, C]; `users` are the shoppers' vectors in each latent part."""
+        total: Floats = self.relations.sums(batch, self._by_age, codes)
+        total += self._prior[codes]
+        total += self.extras.sums(queries, batch, codes)
+        for one, targets in zip(users, self._targets, strict=True):
+            total += one @ targets[codes].T
+        return total
 
     def contributions(self, query: Query, items: Sequence[str]) -> Contributions:
         """Split the score of each item over the events of the history, exactly."""
-        split, empty, place = self._split(query, items)
-        weight, full = np.full((len(split.units), len(items)), np.nan), np.full(len(items), np.nan)
-        weight[:, place], full[place] = sum(split.parts.values()), sum(empty.values())
+        split = self._split(query, items)
+        weight, empty = np.full((len(split.units), len(items)), np.nan), np.full(len(items), np.nan)
+        weight[:, split.place], empty[split.place] = sum(split.parts.values()), sum(split.empty.values())
+        score = np.full(len(items), np.nan, np.float32)
+        score[split.place] = split.score
         on_page = np.array([slot < 0 for (slot,) in split.units], bool)  # no slots of the history
-        full += weight[on_page].sum(axis=0)
+        empty += weight[on_page].sum(axis=0)
         units = tuple(unit for unit, page in zip(split.units, on_page, strict=True) if not page)
-        return Contributions(units, weight[~on_page], full)
+        return Contributions(units, weight[~on_page], empty, score, split.shares(len(items)))
 
     def shares(self, query: Query, items: Sequence[str]) -> dict[str, Floats]:
         """Return what each part gives to the scores of these items, [C] each; they add up to the score."""
-        split, empty, place = self._split(query, items)
-        found = {}
-        for name in {**empty, **split.parts}:
-            found[name] = np.full(len(items), np.nan)
-            found[name][place] = empty.get(name, 0.0) + split.parts.get(name, np.zeros((1, 1))).sum(axis=0)
-        return found
+        return self._split(query, items).shares(len(items))
 
     def attributes(self, query: Query, item: str) -> tuple[tuple[tuple[int, ...], ...], dict[tuple[str, str], Floats]]:
         """Split what each event gives to one item over what the item is made of.
@@ -160,21 +163,20 @@ class Glass:
         Returns units, as in `contributions`, and by (family, value) of the item's content, or (part, "") for what is
         no content, what each unit gives, [U] each; an unknown item gives none. They add up to the contributions.
         """
-        split, _, place = self._split(query, [item])
-        if not len(place):
+        split = self._split(query, [item])
+        if not len(split.place):
             return split.units, {}
         found = {(part, ""): given[:, 0] for part, given in split.parts.items() if part not in ("latent", "similar")}
         code = int(self.items.codes([item])[0])
-        batch = self._arrange([query])
-        live = self._live(batch)
+        batch, live = split.batch, split.live
         row = slice(*self.content.matrix.indptr[code : code + 2])
         columns, shares = self.content.matrix.indices[row], self.content.matrix.data[row]
         names = [self.content.columns[column] for column in columns]
         each = np.zeros((len(live), len(columns)))
         rest = split.parts.get("latent", np.zeros((len(live), 1)))[:, 0]
-        for one, scale in zip(self.latents, self._scales(code), strict=True):
+        for one, said, scale in zip(self.latents, split.said, self._scales(code), strict=True):
             if len(one.content):
-                each += one.slot_vectors(batch)[live] @ (scale * shares[:, None] * one.content[columns]).T
+                each += said[live] @ (scale * shares[:, None] * one.content[columns]).T
         rest = rest - each.sum(axis=1)
         if "similar" in split.parts:
             each += split.parts["similar"] * self._rows.by_column(np.maximum(batch.item[live], 0), code, columns)
@@ -238,14 +240,16 @@ class Glass:
             found.append(targets)
         return found
 
-    def _split(self, query: Query, items: Sequence[str]) -> tuple[_Split, dict[str, Floats], Ints]:
-        """What each event gives in each part, what each part gives without events, and the places of known items.
+    def _split(self, query: Query, items: Sequence[str]) -> _Split:
+        """What each event gives in each part, and what each part gives without events.
 
-        On purpose another way than `score` goes: entries of the tables are looked up, and summed here.
+        On purpose another way than `score` goes: entries of the tables are looked up, and summed here. Only what
+        events say in latent parts is made once for both, as it costs more than all the rest.
         """
         columns = additive.Columns.of(items, self.items)
         batch = self._arrange([query])
         live = self._live(batch)
+        said = [one.slot_vectors(batch) for one in self.latents]
         empty = {"popular": self._prior[columns.codes], **self.extras.empty(query, columns.codes)}
         parts: dict[str, Floats] = {}
         for name, given in self.relations.parts(batch, live, self._by_age, columns.codes).items():
@@ -253,17 +257,34 @@ class Glass:
             parts[part] = parts[part] + given if part in parts else given
         if len(self.extras.searches.slots(batch)):
             parts["search"] = self.extras.searches.parts(batch, live, columns.codes)
-        for one, targets in zip(self.latents, self._targets, strict=True):
+        for one, own, targets in zip(self.latents, said, self._targets, strict=True):
             target = targets[columns.codes].T
-            parts["latent"] = parts.get("latent", 0.0) + one.slot_vectors(batch)[live] @ target
+            parts["latent"] = parts.get("latent", 0.0) + own[live] @ target
             empty["latent"] = empty.get("latent", 0.0) + (one.start_vectors(batch) @ target)[0]
-        return _Split(tuple((int(slot),) for slot in batch.slot[live]), parts), empty, columns.place
+        users = [one.users(batch, own) for one, own in zip(self.latents, said, strict=True)]
+        score = self._sums([query], batch, users, columns.codes)[0].astype(np.float32)
+        units = tuple([(slot,) for slot in batch.slot[live].tolist()])
+        return _Split(units, parts, empty, columns.place, score, batch, live, said)
 
 
 @dataclass(frozen=True, eq=False)
 class _Split:
     units: tuple[tuple[int, ...], ...]  # a slot each
     parts: dict[str, Floats]  # [len(units), C] each
+    empty: dict[str, Floats]  # [C] each
+    place: Ints  # of the known items among those asked for, [C]
+    score: Floats32  # [C]
+    batch: Batch
+    live: Ints  # slots of the batch that the units stand for
+    said: list[Floats]  # what each slot of the batch says in each latent part, [S, D]
+
+    def shares(self, n: int) -> dict[str, Floats]:
+        """What each part gives to each of the n items asked for, NaN for those that are not known."""
+        found = {}
+        for name in {**self.empty, **self.parts}:
+            found[name] = np.full(n, np.nan)
+            found[name][self.place] = self.empty.get(name, 0.0) + self.parts.get(name, np.zeros((1, 1))).sum(axis=0)
+        return found
 
 
 def members(config: Config) -> tuple[str, ...]:
