@@ -20,7 +20,7 @@ import sys
 from fastapi.testclient import TestClient
 from whyrec.app.service import create_app
 from whyrec.app.shop import Shop
-with Shop("shop") as shop, TestClient(create_app(shop)) as client:
+with Shop("shop") as shop, TestClient(create_app(shop), client=("127.0.0.1", 50000)) as client:
     live = shop.live.meta.model
     print(live, client.post("/v1/recommendations", json={"user_id": "li", "n": 3}).text)
 """

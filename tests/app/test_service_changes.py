@@ -280,7 +280,7 @@ def test_a_failing_store_is_told_and_lists_go_on(client: Client):
     full = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
     for table in ("events", "meta"):
         trigger = f"CREATE TRIGGER full_{table} BEFORE INSERT ON {table} {full}"
-        store._write(lambda connection, sql=trigger: connection.exec_driver_sql(sql))
+        store.write(lambda connection, sql=trigger: connection.exec_driver_sql(sql))
     try:
         event = {"user_id": "u/16", "item_id": "item 1", "kind": "view"}
         assert "Free some space" in client.fails(503, "POST", "/v1/events", json={"events": [event]})
@@ -288,7 +288,7 @@ def test_a_failing_store_is_told_and_lists_go_on(client: Client):
         assert client.names(user_id="u/16")
     finally:
         for table in ("events", "meta"):
-            store._write(lambda connection, name=table: connection.exec_driver_sql(f"DROP TRIGGER full_{name}"))
+            store.write(lambda connection, name=table: connection.exec_driver_sql(f"DROP TRIGGER full_{name}"))
     client.ok("GET", "/readyz")
 
 

@@ -258,13 +258,13 @@ def test_a_full_disk_is_told_and_nothing_acknowledged_is_lost(tmp_path):
     store = open_store(tmp_path, ServeSettings())
     try:
         store.add_events([view("a", event_id="kept")], NOW)
-        pages = store._write(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar())
+        pages = store.write(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar())
         limit = f"PRAGMA max_page_count = {pages + 1}"
-        store._write(lambda connection: connection.exec_driver_sql(limit).scalar())
+        store.write(lambda connection: connection.exec_driver_sql(limit).scalar())
         with pytest.raises(StoreError, match=r"disk is full.*Free some space"):
             for batch in range(50):
                 store.add_events([view("b", text="x" * 900, event_id=f"{batch}-{n}") for n in range(20)], NOW)
-        store._write(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1000000").scalar())
+        store.write(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1000000").scalar())
         assert store.add_events([view("a", event_id="later")], NOW).accepted == 1
         assert {"kept", "later"} <= {row.event_id for row in store.all_events()}
     finally:
@@ -273,7 +273,7 @@ def test_a_full_disk_is_told_and_nothing_acknowledged_is_lost(tmp_path):
 
 def test_a_list_that_cannot_be_kept_is_told_in_the_log(tmp_path, caplog):
     store = open_store(tmp_path, ServeSettings())
-    store._write(lambda connection: connection.exec_driver_sql("DROP TABLE recommendations"))
+    store.write(lambda connection: connection.exec_driver_sql("DROP TABLE recommendations"))
     store.save_recommendation(made(), wait=False)
     store.close()
     assert "Recommendation r1 was not kept" in caplog.text

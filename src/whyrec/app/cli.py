@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from whyrec.app.bench_cli import bench
+from whyrec.app.keys_cli import keys
 from whyrec.core.errors import ShopError, StoreError, UsageError, WhyrecError, nearest
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(bench)
+app.add_typer(keys)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The shop folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]

@@ -156,6 +156,14 @@ class FeedbackKept(BaseModel):
     accepted: bool = Field(description="False where it was there already.")
 
 
+class Token(BaseModel):
+    """A token for one shopper, to be sent as `Authorization: Bearer ...`."""
+
+    token: str
+    user_id: str
+    expires_at: float
+
+
 class ItemsKept(BaseModel):
     """The catalogue after the change; the next list follows it."""
 

@@ -129,6 +129,17 @@ class ListRequest(Strict):
         return self
 
 
+class TokenRequest(Strict):
+    """For whom a page may speak, and how long."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"user_id": "2041", "minutes": 15}]})
+
+    user_id: Id
+    minutes: Annotated[int, Field(ge=1, le=60), BeforeValidator(_whole)] | None = Field(
+        None, description="How long the token holds; the settings' where left out."
+    )
+
+
 class EventIn(Strict):
     """Something that a shopper did. All have an item but a search, which has its words; a rating has its value."""
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, HTTPException, Path, Query
 
-from whyrec.app import answers, replies, requests
+from whyrec.app import access, answers, replies, requests
 from whyrec.app.shop import Live, Shop
 from whyrec.core.errors import nearest
 from whyrec.core.types import Recommendation
@@ -25,8 +25,11 @@ ListId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of a lis
 ItemId = Annotated[requests.Id, Query(description="Id of an item; it may hold any character.")]
 FAULTS: dict[int | str, dict[str, Any]] = {
     400: {"model": replies.FaultAnswer, "description": "The body is not JSON."},
+    401: {"model": replies.FaultAnswer, "description": "There are keys, and none that holds was presented."},
+    403: {"model": replies.FaultAnswer, "description": "The role of the key, or the shopper of the token, may not."},
     413: {"model": replies.FaultAnswer, "description": "The body is too large."},
     422: {"model": replies.FaultAnswer, "description": "The request says something that cannot be."},
+    429: {"model": replies.FaultAnswer, "description": "Too many requests; Retry-After says when to come again."},
     503: {"model": replies.FaultAnswer, "description": "The store or the snapshot cannot be used now; try again."},
 }
 FUTURE: dict[int | str, dict[str, Any]] = {
@@ -44,7 +47,17 @@ def make_routes(shop: Shop) -> APIRouter:
     _add_stored(router, shop)
     _add_feedback(router, shop)
     _add_items(router, shop)
+    _add_tokens(router, shop)
     return router
+
+
+def _add_tokens(router: APIRouter, shop: Shop) -> None:
+    @router.post("/tokens", tags=["access"])
+    def token(request: requests.TokenRequest) -> replies.Token:
+        """Make a short-lived token with which a page speaks for this shopper and for nobody else."""
+        until = time.time() + 60 * (request.minutes or shop.settings.access.token_minutes)
+        made = access.make_token(shop.secret, request.user_id, until, access.CALLER.get().key)
+        return replies.Token(token=made, user_id=request.user_id, expires_at=until)
 
 
 def _add_lists(router: APIRouter, shop: Shop) -> None:
@@ -65,6 +78,8 @@ def _add_lists(router: APIRouter, shop: Shop) -> None:
 
 
 def _listed(shop: Shop, whole: bool, **asked: Any) -> replies.Listed:
+    if asked.get("user") is not None:
+        access.own(asked["user"])
     shop.store.refresh()
     made = shop.recommend_query(shop.query(**asked))
     answer = answers.list_answer(shop, made)
@@ -72,7 +87,8 @@ def _listed(shop: Shop, whole: bool, **asked: Any) -> replies.Listed:
         places = {place["item_id"]: place for place in answer["items"]}
         for found in shop.explain_page(made.query, made):
             places[found.item_id]["explanation"] = _explained(shop, made, found)
-    shop.store.save_recommendation(made, wait=False)  # a list is not held up by the disk
+    owner = asked.get("user") or access.CALLER.get().user
+    shop.store.save_recommendation(made, wait=False, owner=owner)  # a list is not held up by the disk
     return replies.Listed.model_validate(answer)
 
 
@@ -85,8 +101,8 @@ def _explained(shop: Shop, made: Recommendation, found: Any) -> dict[str, Any]:
 
 
 def _stored(shop: Shop, list_id: str) -> Recommendation:
-    made = shop.store.recommendation(list_id)
-    if made is None:
+    made, owner = shop.store.owned_recommendation(list_id)
+    if made is None or not access.may_read(made, owner):
         raise HTTPException(404, f"Expected the id of a list that was given, got {list_id!r}. It may have been erased.")
     return made
 
@@ -172,12 +188,15 @@ def _add_feedback(router: APIRouter, shop: Shop) -> None:
     @router.post("/events", responses=FUTURE, tags=["events"])
     def events(batch: requests.EventsIn) -> replies.EventsKept:
         """Keep a batch of events. The answer comes when they are on the disk; the next list follows them."""
+        for user in {event.user_id for event in batch.events}:
+            access.own(user)
         kept = shop.add_events([event.model_dump(exclude_none=True) for event in batch.events])
         return replies.EventsKept(accepted=kept.accepted, duplicates=kept.duplicates, event_ids=list(kept.event_ids))
 
     @router.post("/feedback", responses=MISSING, tags=["events"])
     def feedback(said: requests.FeedbackIn) -> replies.FeedbackKept:
         """Keep what a shopper says about an item or a reason, or undo it. The next list follows it."""
+        access.own(said.user_id)
         if said.kind == "undo":
             name = said.feedback_id or ""
             if not shop.store.withdraw(name, said.user_id):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from whyrec.app import terminal
 from whyrec.core.errors import UsageError
+from whyrec.store import keys
 
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
@@ -17,13 +18,20 @@ if TYPE_CHECKING:
 def serve(shop: Shop, host: str, port: int, console: bool = True, as_json: bool = False) -> None:
     """Serve a shop until the process is told to stop; prints the addresses once it is ready to listen.
 
-    Raises UsageError where the port is taken, TrainingError where the shop has no live snapshot.
+    Raises UsageError where the port is taken or another machine could call without a key, TrainingError where the shop
+    has no live snapshot.
     """
     import uvicorn
 
     from whyrec.app.service import create_app
 
     model = shop.live.meta.id  # before the port is opened: a shop without a model cannot serve
+    keyed = bool(keys.read(shop.store))
+    if not keyed and not _is_loopback(host):
+        raise UsageError(
+            f"Expected a key before {host} opens the shop to the network, found none. "
+            f"Make one with: whyrec keys add {shop.folder} --role backend"
+        )
     _probe(host, port)
     api = create_app(shop)
     shown = console and importlib.util.find_spec("nicegui") is not None
@@ -37,11 +45,12 @@ def serve(shop: Shop, host: str, port: int, console: bool = True, as_json: bool 
         "docs": f"{address}/docs",
         "console": f"{address}/console" if shown else None,
         "snapshot": model,
+        "keys": keyed,
     }
     if as_json:
         terminal.print_json(found)
     else:
-        terminal.print_addresses(found, open_to_network=not _is_loopback(host))
+        terminal.print_addresses(found)
     uvicorn.run(api, host=host, port=port, log_level="warning", server_header=False)
 
 

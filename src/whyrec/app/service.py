@@ -9,19 +9,24 @@ and shows nobody a traceback.
 from __future__ import annotations
 
 import logging
+import os
 import re
+import traceback
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 from whyrec import __version__
 from whyrec.app import answers, replies, requests, transparency
+from whyrec.app.access import Application, Gate, Message, Receive, Send
 from whyrec.app.api_page import api_page
+from whyrec.app.faults import CODES, fault
 from whyrec.app.routes import FAULTS, make_routes
 from whyrec.app.shop import Shop
 from whyrec.app.transparency_page import transparency_page
@@ -34,19 +39,16 @@ from whyrec.core.errors import (
     WhyrecError,
 )
 
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-Application: TypeAlias = Callable[[Any, Receive, Send], Awaitable[None]]
-
-CODES = {
-    400: "bad_request",
-    404: "not_found",
-    405: "method_not_allowed",
-    409: "in_the_future",
-    413: "too_large",
-    422: "invalid",
-}
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"referrer-policy", b"same-origin"),
+)
+API_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""Of answers under /v1, which are data of people and never a page."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _log = logging.getLogger("whyrec.service")
 
@@ -69,8 +71,32 @@ def create_app(shop: Shop) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(WhyrecError, _failed)
+    _describe_keys(app)
+    access = shop.settings.access
+    app.add_middleware(Gate, store=shop.store, secret=shop.secret, settings=access)
+    if access.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=access.origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
+            expose_headers=["X-Request-Id", "Retry-After"],
+        )
     app.add_middleware(Door, body_bytes=shop.settings.serve.body_kb * 1024)
     return app
+
+
+def _describe_keys(app: FastAPI) -> None:
+    """Say in the document that a key or a token goes along; without keys, this machine needs none."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{}, {"key": []}]
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _add_health(app: FastAPI, shop: Shop) -> None:
@@ -105,7 +131,10 @@ def _add_public(app: FastAPI, shop: Shop) -> None:
 
 
 class Door:
-    """What every request passes first: it gets an id, its body may not be too large, and what breaks is caught."""
+    """What every request passes first: it gets an id, its body may not be too large, and what breaks is caught.
+
+    The log never holds the message of what broke, which may quote a shopper's data, unless WHYREC_DEBUG is set.
+    """
 
     def __init__(self, app: Application, body_bytes: int) -> None:
         self.app = app
@@ -133,23 +162,26 @@ class Door:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                own = (b"x-request-id", request_id.encode())
+                more = API_HEADERS if scope["path"].startswith("/v1/") else ()
+                message["headers"] = [*message.get("headers", ()), own, *SECURITY_HEADERS, *more]
             await send(message)
 
         try:
             await self.app(scope, receive_some, send_with_id)
-        except Exception:  # a defect of ours: the log gets all of it, the caller nothing but where to look
-            _log.exception("Request %s broke.", request_id)
+        except Exception as error:  # a defect of ours: the log says where, the caller hears where to look
+            _log.error("Request %s broke.\n%s", request_id, _where(error))
             said = "Something broke in whyrec; its log has the details under this request id. Try again, or report it."
             await fault(Request(scope), 500, "internal", said)(scope, receive, send_with_id)
 
 
-def fault(request: Request, status: int, code: str, message: str, headers: Any = None) -> JSONResponse:
-    """Return the answer that every failure gives."""
-    # A message may quote the request, and half a character in it could not be sent.
-    said = message.encode("utf-8", "backslashreplace").decode("utf-8")
-    error = {"code": code, "message": said, "request_id": getattr(request.state, "request_id", "")}
-    return JSONResponse({"error": error}, status_code=status, headers=headers)
+def _where(error: BaseException) -> str:
+    """Say where something broke: types and lines of code, and messages only where a person debugs."""
+    if os.environ.get("WHYREC_DEBUG"):
+        return "".join(traceback.format_exception(error))
+    cause = error.__cause__ or error.__context__
+    own = "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
+    return own if cause is None else f"{_where(cause)}\nand then\n{own}"
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -29,7 +29,7 @@ from whyrec import models
 from whyrec.core.config import read_settings, write_settings
 from whyrec.core.errors import TrainingError, UsageError
 from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Preferences, Query, Recommendation
-from whyrec.data import clean, tables
+from whyrec.data import clean, privacy, tables
 from whyrec.data.findings import Check
 from whyrec.explain import attributes, explain, groups
 from whyrec.explain.contrast import Contrast, contrast
@@ -106,6 +106,11 @@ class Shop:
         from whyrec.store.store import open_store  # SQLAlchemy takes a moment; many commands need no store
 
         return open_store(self.folder, self.settings.serve)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """What tokens, pseudonyms and the suppression list are signed with."""
+        return privacy.secret_of(self.folder)
 
     @property
     def _has_store(self) -> bool:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -322,15 +323,36 @@ def print_system(found: Mapping[str, Any]) -> None:
             out.print(f"  {'[green]✓[/]' if there else '[dim]–[/]'} {name}")
 
 
-def print_addresses(found: Mapping[str, Any], open_to_network: bool) -> None:
+def print_keys(rows: Sequence[Mapping[str, Any]], now: float) -> None:
+    """Print API keys without their secrets."""
+    if not rows:
+        out.print("No keys: the service answers this machine only. Make one: whyrec keys add DIR --role backend")
+        return
+    table = Table(title="Keys", title_justify="left", box=None)
+    for head in ("Id", "Role", "Name", "Made (UTC)", "Ends (UTC)"):
+        table.add_column(head)
+    for row in rows:
+        ends = "" if row["ends_at"] is None else _moment(row["ends_at"])
+        ended = row["ends_at"] is not None and row["ends_at"] <= now
+        table.add_row(
+            row["id"], row["role"], escape(row["name"]), _moment(row["created_at"]), f"ended {ends}" if ended else ends
+        )
+    out.print(table)
+
+
+def _moment(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}"
+
+
+def print_addresses(found: Mapping[str, Any]) -> None:
     """Print where the service listens."""
     out.print(f"API      {found['api']}   (described at {found['docs']})", markup=False)
     if found["console"]:
         out.print(f"Console  {found['console']}", markup=False)
     else:
         out.print("Console  not installed: pip install -c constraints.txt -e '.[console]'", markup=False)
-    if open_to_network:
-        err.print(
-            "[yellow]This address is open to the network, and there are no keys yet: put it behind your own gate.[/]"
-        )
+    if found["keys"]:
+        out.print("Keys     every call needs one; the console asks for an operator's as the password")
+    else:
+        out.print("Keys     none: this machine only, and everything is open to it. Make one: whyrec keys add")
     out.print("Stop with Ctrl-C.")

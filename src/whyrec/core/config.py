@@ -153,12 +153,34 @@ class ExplainSettings:
 class ServeSettings:
     """How the service listens and stores."""
 
-    host: str = setting("127.0.0.1", "Address to listen on. Anything else opens the shop to the network.")
+    host: str = setting(
+        "127.0.0.1", "Address to listen on. Any but this machine's own needs a key first: whyrec keys add."
+    )
     port: int = setting(8080, "Port to listen on.")
     store: str = setting("", "SQLAlchemy address of the store. Empty: SQLite in the shop folder.")
     commit_ms: int = setting(5, "Events are collected this long and committed together.")
     n: int = setting(10, "Items of a list where the request does not say.")
     body_kb: int = setting(1024, "Largest request body.")
+
+
+@dataclass(frozen=True)
+class AccessSettings:
+    """Who may call the service, how often, and from which pages. Keys are made with `whyrec keys add`."""
+
+    origins: list[str] = setting(
+        [], "Pages that may call the service from a browser (CORS), e.g. https://shop.example. Empty: only its own."
+    )
+    token_minutes: int = setting(
+        15, "How long a shopper's token holds where the shop's back end does not say; at most 60."
+    )
+    shopper_rate: float = setting(
+        20.0, "Requests a second of one shopper's tokens, bursts of twice as many. 0: no limit."
+    )
+    key_rate: float = setting(0.0, "Requests a second of one API key, bursts of twice as many. 0: no limit.")
+    address_rate: float = setting(
+        20.0, "Requests a second of one address without a valid key, public pages included, once there are keys. "
+        "0: no limit."
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -171,6 +193,7 @@ class Settings:
     models: ModelSettings = field(default_factory=ModelSettings)
     explain: ExplainSettings = field(default_factory=ExplainSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
+    access: AccessSettings = field(default_factory=AccessSettings)
 
     def digest(self) -> str:
         """Short hash of all settings, stored with what depends on them."""

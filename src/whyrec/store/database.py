@@ -34,7 +34,9 @@ def connect(folder: Path, serve: ServeSettings) -> tuple[Engine, str]:
             f"whyrec.toml: [serve] store: expected an address of SQLite or PostgreSQL, got {url.drivername!r}."
         )
     try:
-        engine = create_engine(url, pool_size=8, max_overflow=32, pool_pre_ping=url.get_backend_name() != "sqlite")
+        engine = create_engine(
+            url, pool_size=8, max_overflow=32, pool_pre_ping=url.get_backend_name() != "sqlite", hide_parameters=True
+        )
     except ModuleNotFoundError:
         raise MissingExtraError("psycopg", "postgres", f"The store at {where}") from None
     if engine.dialect.name == "sqlite":

@@ -2,7 +2,9 @@
 
 `events` is the live log: `seq` is the order of arrival, `event_id` makes a retry harmless. Feedback is events too;
 `reference` says what a "not because of this" refers to, `withdrawn` that it was undone. `items` are changes to the
-catalogue, `recommendations` are lists as they were given, `meta` counts changes of the catalogue.
+catalogue, `recommendations` are lists as they were given (`user_id` is whose they are, `shown` the kind of reason of
+each place), `meta` counts changes of the catalogue. `keys` open the service; only their hashes are kept. `suppressed`
+are keyed hashes of erased people, `receipts` say what was erased, `jobs` what the service did by itself.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from sqlalchemy import (
 
 from whyrec.core.errors import StoreError
 
-REVISION = "0001"
+REVISION = "0002"
 """The revision that this code works with; the newest file in migrations/versions."""
 
 metadata = MetaData()
@@ -51,6 +53,7 @@ events = Table(
     Column("locale", Text),
     Column("text", Text),
     Column("answers", Text),
+    Column("position", Integer),
     Column("reference", Text),
     Column("withdrawn", Boolean, nullable=False),
     Column("received_at", Double, nullable=False),
@@ -78,7 +81,9 @@ recommendations = Table(
     Column("snapshot", Text, nullable=False),
     Column("catalog", Text, nullable=False),
     Column("settings", Text, nullable=False),
+    Column("shown", Text),
     Index("recommendations_of_user", "user_id", "at"),
+    Index("recommendations_by_time", "at"),
 )
 
 meta = Table(
@@ -86,6 +91,43 @@ meta = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("ends_at", Double),
+)
+
+suppressed = Table(
+    "suppressed",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("at", Double, nullable=False),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("state", Text, nullable=False),
+    Column("document", Text, nullable=False),
 )
 
 

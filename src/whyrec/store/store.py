@@ -59,7 +59,7 @@ class Store:
         self._reader = engine.execution_options(reads=True)
         self._writer = Writer(engine, commit_ms)
         self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
-        self._pending: dict[str, Recommendation] = {}
+        self._pending: dict[str, tuple[Recommendation, str | None]] = {}
         self._lock = threading.Lock()
         self._catalog: tuple[Catalog, str, Catalog] | None = None  # imported, version of changes, both together
         self._changes: str | None = None  # version of the changes as last heard
@@ -78,13 +78,15 @@ class Store:
     def _closed(self) -> StoreError:
         return StoreError(f"The store at {self.where} is closed. Open the shop again.")
 
-    def _write(self, work: Callable[[Connection], Answer]) -> Answer:
+    def write(self, work: Callable[[Connection], Answer]) -> Answer:
+        """Run a piece of work in a transaction, which others may share; returns after the commit."""
         try:
             return self._submit(work).result()
         except SQLAlchemyError as error:
             raise refusal(error, self.where) from None
 
-    def _read(self, work: Callable[[Connection], Answer]) -> Answer:
+    def read(self, work: Callable[[Connection], Answer]) -> Answer:
+        """Run a piece of work that only reads, on what was committed."""
         if self._writer.closed:
             raise self._closed()
         try:
@@ -95,7 +97,7 @@ class Store:
 
     def check(self) -> None:
         """Write and commit something small; raises StoreError where that fails."""
-        self._write(lambda connection: self._set_meta(connection, "checked", "yes"))
+        self.write(lambda connection: self._set_meta(connection, "checked", "yes"))
 
     # -- events ----------------------------------------------------------------------------------------------
 
@@ -111,7 +113,7 @@ class Store:
         values = [{**row, "withdrawn": False} for row in live]
         statement = self._insert(schema.events).on_conflict_do_nothing(index_elements=["event_id"])
         returning = statement.returning(schema.events.c.seq)  # drivers do not agree on row counts of batches
-        accepted = self._write(lambda connection: len(connection.execute(returning, values).all()))
+        accepted = self.write(lambda connection: len(connection.execute(returning, values).all()))
         return Accepted(accepted, len(live) - accepted, tuple(row["event_id"] for row in live))
 
     def events_of(self, user: str) -> list[LiveEvent]:
@@ -126,7 +128,7 @@ class Store:
         table = schema.events.c
         statement = statement.where(table.withdrawn.is_(False)).order_by(table.at, table.seq)
         statement = statement.with_only_columns(*(table[name] for name in records.FIELDS))
-        return [LiveEvent(*row) for row in self._read(lambda connection: connection.execute(statement).all())]
+        return [LiveEvent(*row) for row in self.read(lambda connection: connection.execute(statement).all())]
 
     def withdraw(self, event_id: str, user: str) -> bool:
         """Undo one piece of feedback of this user; True where there was such a piece, also one undone before."""
@@ -136,7 +138,7 @@ class Store:
             .where(table.c.event_id == event_id, table.c.user_id == user, table.c.kind.in_(_FEEDBACK))
             .values(withdrawn=True)
         )
-        return self._write(lambda connection: connection.execute(statement).rowcount) > 0
+        return self.write(lambda connection: connection.execute(statement).rowcount) > 0
 
     # -- items -----------------------------------------------------------------------------------------------
 
@@ -163,18 +165,18 @@ class Store:
             count = int(self._meta(connection, "changes") or 0) + 1
             self._set_meta(connection, "changes", str(count))
 
-        self._write(work)
+        self.write(work)
         self.refresh()
 
     def item(self, item: str) -> dict[str, Any] | None:
         """Changes of one item, None where there are none."""
         statement = select(schema.items.c.document).where(schema.items.c.item_id == item)
-        found = self._read(lambda connection: connection.execute(statement).scalar())
+        found = self.read(lambda connection: connection.execute(statement).scalar())
         return None if found is None else dict(json.loads(found))
 
     def refresh(self) -> None:
         """Hear whether the catalogue was changed, here or by another process."""
-        self._changes = self._read(lambda connection: self._meta(connection, "changes")) or "0"
+        self._changes = self.read(lambda connection: self._meta(connection, "changes")) or "0"
 
     def catalog(self, imported: Catalog) -> Catalog:
         """The imported catalogue with all changes laid over it, as of the last `refresh` or `put_items`."""
@@ -183,7 +185,7 @@ class Store:
         with self._lock:
             kept = self._catalog
             if kept is None or kept[0] is not imported or kept[1] != self._changes:
-                changes, documents = self._read(self._all_changes)
+                changes, documents = self.read(self._all_changes)
                 kept = (imported, changes, shelf.with_changes(imported, documents))
                 self._catalog, self._changes = kept, changes
             return kept[2]
@@ -203,16 +205,16 @@ class Store:
 
     # -- recommendations -------------------------------------------------------------------------------------
 
-    def save_recommendation(self, made: Recommendation, wait: bool = True) -> None:
-        """Keep a list with its query under its id.
+    def save_recommendation(self, made: Recommendation, wait: bool = True, owner: str | None = None) -> None:
+        """Keep a list with its query under its id. `owner` is whose it is, where the query does not say.
 
         Without `wait` it is on the disk some milliseconds later, and can be read at once in this process; should the
         write fail, the log says so.
         """
-        row = {
+        row: dict[str, Any] = {
             "id": made.id,
             "at": made.query.at,
-            "user_id": made.query.user,
+            "user_id": made.query.user or owner,
             "query": _pack(records.query_to_json(made.query)),
             "result": _pack(records.items_to_json(made.items)),
             "snapshot": made.snapshot,
@@ -221,9 +223,9 @@ class Store:
         }
         statement = self._insert(schema.recommendations).on_conflict_do_nothing(index_elements=["id"])
         if wait:
-            self._write(lambda connection: connection.execute(statement, row))
+            self.write(lambda connection: connection.execute(statement, row))
             return
-        self._pending[made.id] = made
+        self._pending[made.id] = made, row["user_id"]
         self._submit(lambda connection: connection.execute(statement, row)).add_done_callback(
             lambda done: self._saved(made.id, done)
         )
@@ -236,14 +238,19 @@ class Store:
 
     def recommendation(self, name: str) -> Recommendation | None:
         """Return a list as it was given, None where there is none of this id."""
-        made = self._pending.get(name)
-        if made is not None:
-            return made
+        return self.owned_recommendation(name)[0]
+
+    def owned_recommendation(self, name: str) -> tuple[Recommendation | None, str | None]:
+        """Return a list as it was given and the user whose it is; None for what there is not."""
+        kept = self._pending.get(name)
+        if kept is not None:
+            return kept
         statement = select(schema.recommendations).where(schema.recommendations.c.id == name)
-        row: RowMapping | None = self._read(lambda connection: connection.execute(statement).mappings().first())
+        row: RowMapping | None = self.read(lambda connection: connection.execute(statement).mappings().first())
         if row is None:
-            return None
-        return records.recommendation_from_json(dict(row), _unpack(row["query"]), _unpack(row["result"]))
+            return None, None
+        made = records.recommendation_from_json(dict(row), _unpack(row["query"]), _unpack(row["result"]))
+        return made, row["user_id"]
 
 
 def _merge(before: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
