@@ -16,10 +16,38 @@ def test_a_list_has_the_agreed_form(client: Client):
     assert made["snapshot"] == client.shop.live.meta.id
     assert len(made["items"]) == client.shop.settings.serve.n
     for place in made["items"]:
-        assert set(place) == {"item_id", "title", "score", "sources", "reason"}
+        known = {"item_id", "title", "kind", "price", "picture", "part", "score", "sources", "reason"}
+        assert set(place) == known
+        number = int(place["item_id"].removeprefix("item "))
+        assert place["price"] == f"US${number}.50" and place["kind"] == "product" and place["picture"] is False
         assert place["title"] == place["item_id"].replace("item", "Thing") and place["reason"]
     scores = [place["score"] for place in made["items"]]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_the_panel_says_what_the_explanation_measured(client: Client):
+    made = client.list(user_id="u/1")
+    for place in made["items"][:4]:
+        asked = {"params": {"item_id": place["item_id"], "locale": "zh"}}
+        why = client.ok("GET", f"/v1/recommendations/{made['id']}/why", **asked)
+        whole = client.ok("GET", f"/v1/recommendations/{made['id']}/explanation", **asked)
+        assert why["language"] == "zh" and why["title"] == place["title"]
+        assert sum(mark["weight"] for mark in why["marks"]) == pytest.approx(
+            sum(reason["weight"] for reason in whole["reasons"])
+        )
+        assert sum(share["weight"] for share in why["shares"]) == pytest.approx(whole["score"])
+        by_event = {name: reason["weight"] for reason in whole["reasons"] for name in reason["event_ids"]}
+        for reason in why["reasons"]:
+            assert sum(by_event[name] for name in reason["event_ids"]) == pytest.approx(reason["weight"])
+        assert (why["checked"] is None) or str(whole["necessary"]["rank_after"]) in why["checked"]
+
+
+def test_what_has_no_panel_is_said(client: Client):
+    made = client.list(user_id="u/1")
+    message = client.fails(404, "GET", f"/v1/recommendations/{made['id']}/why", params={"item_id": "no such"})
+    assert "no such" in message
+    client.fails(404, "GET", f"/v1/recommendations/{'0' * 32}/why", params={"item_id": "item 1"})
+    assert "none" in client.fails(404, "GET", "/v1/items/picture", params={"item_id": "item 1"})
 
 
 def test_unknown_users_get_the_popular_list(client: Client):

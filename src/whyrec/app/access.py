@@ -69,7 +69,7 @@ RULES: tuple[tuple[str, str, frozenset[str]], ...] = (
 )
 """(methods, paths, roles); the first that fits decides, and what none fits is for operators."""
 _RULES = tuple((re.compile(methods), re.compile(paths), roles) for methods, paths, roles in RULES)
-_PUBLIC = re.compile(r"/v1/transparency|(?!/v1/|/console).*")
+_PUBLIC = re.compile(r"/v1/transparency|/v1/words|/v1/items/picture|(?!/v1/|/console).*")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from whyrec.app import goods
+from whyrec.app.view_parts import COLOURS
 from whyrec.core.types import Explanation, Query, Reason, Recommendation
+from whyrec.words import show
+from whyrec.words.messages import language_of, message
 
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
@@ -27,6 +31,8 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
             {
                 "item_id": place.item_id,
                 "title": shop.title(place.item_id, locale),
+                **goods.shown(shop, place.item_id, locale),
+                "part": goods.part(explained.get(place.item_id)),
                 "score": place.score,
                 "sources": list(place.sources),
                 "reason": shop.reason_line(explained.get(place.item_id), made.query, locale, place.sources),
@@ -55,6 +61,35 @@ def explanation_answer(explanation: Explanation, text: str, text_long: str) -> d
         else {"remove": list(found.remove), "rank_before": found.rank_before, "rank_after": found.rank_after},
         "text": text,
         "text_long": text_long,
+    }
+
+
+def why_answer(shop: Shop, made: Recommendation, found: Explanation, locale: str | None = None) -> dict[str, Any]:
+    """Return what the shop's panel shows of one item: sentences, shares, and a mark for each event."""
+    query, locale = made.query, locale or made.query.locale
+    said = shop.panel(found, query, locale)
+    labels = {kind: message(language_of(locale), f"part-{kind}") for kind in set(show.PHRASES.values())}
+    return {
+        "item_id": found.item_id,
+        "title": shop.title(found.item_id, locale),
+        "language": language_of(locale),
+        "time_zone": shop.settings.shop.time_zone,
+        "timed": shop.tables.events.timed,
+        "main": said.main,
+        "shares": [
+            {"part": COLOURS.get(one.kind, "bought"), "label": one.name, "weight": one.weight, "percent": one.percent}
+            for one in sorted(show.shares(found, labels), key=lambda one: (one.kind == "popular", -one.weight))
+        ],
+        "marks": [
+            {"at": one.at, "name": one.name, "weight": one.weight, "small": one.small}
+            for one in show.series(found, query, lambda item: shop.title(item, locale))
+        ],
+        "reasons": [
+            {"text": one.text, "weight": one.weight, "percent": one.percent, "event_ids": list(one.event_ids)}
+            for one in said.lines
+        ],
+        "covers": said.covers,
+        "checked": said.checked,
     }
 
 

@@ -103,7 +103,7 @@ def _groceries(_: Path) -> Source:
 
 def _electronics(folder: Path) -> Source:
     models = ("popular", "markov", "itemknn", "ease", "glass")
-    return Source("Electronics (a simulated shop)", *simulate().write(folder), models, "xiaoli")
+    return Source("Starfield Electronics", *simulate().write(folder), models, "xiaoli")
 
 
 SHOPS: dict[str, Callable[[Path], Source]] = {"groceries": _groceries, "electronics": _electronics}

@@ -93,11 +93,58 @@ class Explained(BaseModel):
     fell_by: str | None = Field(None, description="The filter that keeps the item off the list; null where none does.")
 
 
+class PanelShare(BaseModel):
+    """One part of the score; `percent` is null where a part lowers it, then bars around zero are drawn."""
+
+    part: str = Field(description="Colour: bought, order, content, explore, popular.")
+    label: str
+    weight: float
+    percent: int | None
+
+
+class PanelMark(BaseModel):
+    """One event in time and what it adds."""
+
+    at: float
+    name: str
+    weight: float
+    small: bool = Field(description="Hardly any effect: under 3 % of the largest.")
+
+
+class PanelReason(BaseModel):
+    """One reason in words, with the events that "not because of this" takes away."""
+
+    text: str
+    weight: float
+    percent: int | None
+    event_ids: list[str]
+
+
+class Why(BaseModel):
+    """What the shop's panel says of one item; every number of it was measured on the snapshot that made the list."""
+
+    item_id: str
+    title: str
+    language: str
+    time_zone: str
+    timed: bool = Field(description="False where the log has no times: then there is no time line.")
+    main: str
+    shares: list[PanelShare]
+    marks: list[PanelMark]
+    reasons: list[PanelReason]
+    covers: str | None = Field(description="How much of the score the reasons are; null where a share means nothing.")
+    checked: str | None = Field(description="A statement that was run again and held; null where there is none.")
+
+
 class Place(BaseModel):
     """One item of a list."""
 
     item_id: str
     title: str
+    kind: str = Field(description="product, article or video.")
+    price: str | None = Field(description="In the shop's currency, as the reader's language writes it.")
+    picture: bool = Field(description="Whether /v1/items/picture has one.")
+    part: str = Field(description="What moves its score most, as a colour: bought, order, content, explore, popular.")
     score: float
     sources: list[str] = Field(description="What recalled the item: history, page, popular, new.")
     reason: str | None = Field(description="The largest measured reason in one line; null for an item not yet learned.")

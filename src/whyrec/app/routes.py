@@ -13,8 +13,9 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi.responses import Response
 
-from whyrec.app import access, answers, replies, requests
+from whyrec.app import access, answers, goods, replies, requests
 from whyrec.app.shop import Live, Shop
 from whyrec.core.errors import nearest
 from whyrec.core.types import Recommendation
@@ -37,6 +38,12 @@ FUTURE: dict[int | str, dict[str, Any]] = {
 }
 MISSING: dict[int | str, dict[str, Any]] = {
     404: {"model": replies.FaultAnswer, "description": "There is no such thing."}
+}
+PICTURE: dict[str, Any] = {"description": "The picture.", "content": {"image/*": {"schema": {"type": "string"}}}}
+PICTURE_HEADERS = {
+    "cache-control": "public, max-age=3600",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; sandbox",
 }
 
 
@@ -167,6 +174,14 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
             fell_by=fell_by,
         )
 
+    @router.get("/recommendations/{list_id}/why", responses=MISSING, tags=["lists"])
+    def why(list_id: ListId, item_id: ItemId, locale: requests.Locale | None = None) -> replies.Why:
+        """Say why an item is on the list as the shop's panel shows it: sentences, shares, and a mark for each event."""
+        made = _stored(shop, list_id)
+        live = _knowing(shop, made, item_id)
+        (found,) = shop.explain_items(made.query, [item_id], live=live)
+        return replies.Why.model_validate(answers.why_answer(shop, made, found, locale))
+
     @router.get("/recommendations/{list_id}/contrast", responses=MISSING, tags=["lists"])
     def contrast(list_id: ListId, item_id: ItemId, other_id: ItemId) -> replies.Contrasted:
         """Say why one item stands before another, on the snapshot that made the list; the parts add up."""
@@ -264,14 +279,24 @@ def _add_items(router: APIRouter, shop: Shop) -> None:
         require(item_id)
         return put([{"item_id": item_id, "available": False}])
 
+    @router.get("/items/picture", responses={**MISSING, 200: PICTURE}, response_class=Response, tags=["items"])
+    def picture(item_id: ItemId) -> Response:
+        """Return the picture of an item, as the shop gave it."""
+        require(item_id)
+        found = goods.picture(shop, item_id)
+        if found is None:
+            raise HTTPException(404, f"Expected an item with a picture, got {item_id!r}, which has none.")
+        data, media_type = found
+        return Response(data, media_type=media_type, headers=PICTURE_HEADERS)
+
     @router.get("/items", responses=MISSING, tags=["items"])
-    def item(item_id: ItemId) -> replies.ItemOut:
+    def item(item_id: ItemId, locale: requests.Locale | None = None) -> replies.ItemOut:
         """Return an item as the catalogue has it now."""
         code = require(item_id)
         catalog = shop.catalog
         return replies.ItemOut(
             item_id=item_id,
-            title=catalog.title(item_id, shop.settings.shop.locale),
+            title=catalog.title(item_id, locale or shop.settings.shop.locale),
             kind="product" if catalog.kinds is None else str(catalog.kinds[code]),
             categories={name: list(column[code]) for name, column in catalog.categories.items()},
             numbers={name: float(c[code]) for name, c in catalog.numbers.items() if not np.isnan(c[code])},

@@ -30,6 +30,7 @@ from whyrec.app.faults import CODES, fault
 from whyrec.app.routes import FAULTS, make_routes
 from whyrec.app.shop import Shop
 from whyrec.app.transparency_page import transparency_page
+from whyrec.app.widget import make_pages
 from whyrec.core.errors import (
     FutureError,
     InputError,
@@ -66,6 +67,7 @@ def create_app(shop: Shop) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.include_router(make_routes(shop))
+    app.include_router(make_pages(shop), responses={422: FAULTS[422]})
     _add_health(app, shop)
     _add_public(app, shop)
     app.add_exception_handler(RequestValidationError, _invalid)

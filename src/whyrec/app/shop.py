@@ -36,7 +36,7 @@ from whyrec.explain.contrast import Contrast, contrast
 from whyrec.learn import snapshot
 from whyrec.learn.run import silent
 from whyrec.rank import recommend, resolve, rules
-from whyrec.words import say
+from whyrec.words import panel, say
 
 if TYPE_CHECKING:
     from whyrec.data.tables import Tables
@@ -447,6 +447,21 @@ class Shop:
             catalog=self.catalog,
             currency=self.settings.shop.currency,
             alike=split(query, explanation.item_id) if split else None,
+        )
+
+    def panel(self, explanation: Explanation, query: Query, locale: str | None = None) -> panel.Panel:
+        """Say what the shop's "why?" panel says of one item."""
+        locale = locale or query.locale
+        return panel.panel(
+            explanation,
+            query,
+            lambda item: self.title(item, locale),
+            locale,
+            time_zone=self.settings.shop.time_zone,
+            timed=self.tables.events.timed,
+            shown=self.settings.explain.shown,
+            cover=self.settings.explain.cover,
+            item_kinds=self.kind,
         )
 
     def reason_line(

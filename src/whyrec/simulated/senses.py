@@ -10,21 +10,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from whyrec.core.errors import MissingExtraError
-from whyrec.simulated.goods import LINES, NOUNS, Item
+from whyrec.simulated.drawings import DRAWINGS, PAPER, Pen
+from whyrec.simulated.goods import LINES, Item
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SIZE = 40
+SIZE = 200
+FINER = 3
+"""Drawn this many times larger, so that edges are smooth."""
 RATE = 8000
 RGB = {
     "black": (40, 44, 52), "white": (214, 220, 228), "red": (196, 48, 43), "blue": (34, 94, 168),
-    "green": (44, 132, 78), "": (150, 120, 190),
+    "green": (44, 132, 78),
 }  # fmt: skip
 
 
 def thumbnail(item: Item) -> bytes:
-    """Return a PNG: the shape of the category in the item's colour, with a stripe in the tint of its brand.
+    """Return a PNG of the item: its category in its colour, with a stripe in the tint of its brand or topic.
 
     Raises MissingExtraError without the extra "media".
     """
@@ -32,22 +35,21 @@ def thumbnail(item: Item) -> bytes:
         from PIL import Image, ImageDraw
     except ImportError:
         raise MissingExtraError("pillow", "media", "whyrec demo --shop electronics") from None
-    picture = Image.new("RGB", (SIZE, SIZE), (246, 247, 249))
-    draw = ImageDraw.Draw(picture)
-    place, colour = list(NOUNS).index(item.category), RGB[item.colour]
-    wide, high = 8 + 4 * (place % 4), 10 + 4 * (place // 4)
-    box = (SIZE // 2 - wide, SIZE // 2 - high, SIZE // 2 + wide, SIZE // 2 + high)
-    if place % 3 == 0:
-        draw.rounded_rectangle(box, 4, fill=colour)
-    elif place % 3 == 1:
-        draw.ellipse(box, fill=colour)
-    else:
-        draw.polygon([(box[0], box[3]), (SIZE // 2, box[1]), (box[2], box[3])], fill=colour)
+    large = Image.new("RGB", (SIZE * FINER, SIZE * FINER), PAPER)
+    pen = Pen(ImageDraw.Draw(large), SIZE * FINER / 100)
     tint = zlib.crc32((item.brand or item.topic).encode())
-    draw.rectangle((4, SIZE - 6, SIZE - 5, SIZE - 4), fill=(tint & 255, tint >> 8 & 255, tint >> 16 & 255))
+    DRAWINGS[item.category](pen, RGB[item.colour] if item.colour else _muted(tint))
+    pen.box(8, 95, 84, 3, _muted(tint), 1)
+    picture = large.resize((SIZE, SIZE), Image.Resampling.BOX).quantize(48)
     out = io.BytesIO()
-    picture.save(out, "PNG")
+    picture.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _muted(tint: int) -> tuple[int, int, int]:
+    """A colour of middle brightness, one for each brand."""
+    red, green, blue = (90 + (tint >> shift & 127) for shift in (0, 8, 16))
+    return red, green, blue
 
 
 def sound(item: Item, seconds: float = 0.4) -> bytes | None:

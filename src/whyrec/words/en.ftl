@@ -190,6 +190,29 @@ panel-removed = Left out as you asked
 panel-new = New
 panel-when = When
 panel-effect = Effect
+front-search = Search for products
+front-search-hint = Your words count as your newest step
+front-simulated = Simulated shop: products, shoppers and figures are made up.
+front-made-up = Demo shop on a public log. Nothing can be bought here.
+front-who = Shopper
+front-nobody = a new visitor
+front-cart = Add to the cart
+front-buy = Buy
+front-chosen = You are looking at
+front-first = Choose a product to see what goes with it.
+front-done = Noted. The list below follows it.
+tab-personal = For you
+tab-personal-text = What you may want next.
+tab-new = New
+tab-new-text = Hardly anybody has had these yet.
+tab-related = Goes with it
+tab-related-text = What goes with the product above, or in its place.
+tab-content = Articles and videos
+tab-content-text = To read and to watch, from what you read and what you bought.
+tab-cross-platform = Other platforms
+tab-cross-platform-text = What you did elsewhere counts here only if you allow it.
+tab-multilingual = Other languages
+tab-multilingual-text = Names and reasons in your language.
 
 ## What moves scores over all shoppers: the public page
 

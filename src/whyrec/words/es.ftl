@@ -178,6 +178,29 @@ panel-removed = Excluido, como pidió
 panel-new = Nuevo
 panel-when = Cuándo
 panel-effect = Efecto
+front-search = Buscar productos
+front-search-hint = Sus palabras cuentan como su último paso
+front-simulated = Tienda simulada: productos, clientes y cifras son inventados.
+front-made-up = Tienda de muestra con un registro público. Aquí no se puede comprar.
+front-who = Cliente
+front-nobody = un visitante nuevo
+front-cart = Añadir al carrito
+front-buy = Comprar
+front-chosen = Está viendo
+front-first = Elija un producto para ver qué va con él.
+front-done = Anotado. La lista de abajo lo sigue.
+tab-personal = Para usted
+tab-personal-text = Lo que quizá quiera ahora.
+tab-new = Novedades
+tab-new-text = Casi nadie los ha tenido todavía.
+tab-related = Va con esto
+tab-related-text = Lo que va con el producto de arriba, o en su lugar.
+tab-content = Artículos y vídeos
+tab-content-text = Para leer y ver, según lo que leyó y lo que compró.
+tab-cross-platform = Otras plataformas
+tab-cross-platform-text = Lo que hizo en otro lugar cuenta aquí solo si lo permite.
+tab-multilingual = Otros idiomas
+tab-multilingual-text = Nombres y razones en su idioma.
 
 ## Qué mueve las puntuaciones en conjunto: la página pública
 

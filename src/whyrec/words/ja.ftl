@@ -160,6 +160,29 @@ panel-removed = ご希望により除外
 panel-new = 新着
 panel-when = 日時
 panel-effect = 影響
+front-search = 商品を探す
+front-search-hint = 検索した言葉は最新の行動として数えます
+front-simulated = 模擬店：商品・お客さま・数字はすべて作りものです。
+front-made-up = 公開された記録を使ったデモ店です。購入はできません。
+front-who = お客さま
+front-nobody = 初めての方
+front-cart = カートに入れる
+front-buy = 購入する
+front-chosen = ご覧の商品
+front-first = 商品を選ぶと、それに合うものが出ます。
+front-done = 記録しました。下のリストに反映されます。
+tab-personal = おすすめ
+tab-personal-text = 次に欲しくなりそうなもの。
+tab-new = 新着
+tab-new-text = まだほとんど誰も持っていないもの。
+tab-related = 一緒に
+tab-related-text = 上の商品に合うもの、代わりになるもの。
+tab-content = 記事と動画
+tab-content-text = 読んだものと買ったものから。
+tab-cross-platform = ほかの場所
+tab-cross-platform-text = ほかの場所での行動は、許可した場合だけここで使います。
+tab-multilingual = ほかの言語
+tab-multilingual-text = 名前と理由をあなたの言語で。
 
 ## 全員を合わせると何が得点を動かすか：公開ページ
 

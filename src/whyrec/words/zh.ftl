@@ -162,6 +162,29 @@ panel-removed = 已按你的要求排除
 panel-new = 新品
 panel-when = 时间
 panel-effect = 作用
+front-search = 搜索商品
+front-search-hint = 搜索的词算作你最新的一步
+front-simulated = 模拟商店：商品、顾客与数字均由程序生成，并非真实交易。
+front-made-up = 演示商店，使用公开记录，不能购买。
+front-who = 顾客
+front-nobody = 新访客
+front-cart = 加入购物车
+front-buy = 购买
+front-chosen = 正在看
+front-first = 请先选一件商品，再看什么和它搭配。
+front-done = 已记下，下面的列表随之更新。
+tab-personal = 为你推荐
+tab-personal-text = 接下来你可能想要什么。
+tab-new = 新品
+tab-new-text = 还几乎没有人买过。
+tab-related = 搭配
+tab-related-text = 什么和上面的商品一起用，什么可以代替它。
+tab-content = 文章与视频
+tab-content-text = 根据你读过的和买过的推荐。
+tab-cross-platform = 其他平台
+tab-cross-platform-text = 你在别处做的事，只有你允许才算在这里。
+tab-multilingual = 其他语言
+tab-multilingual-text = 名称与理由用你的语言。
 
 ## 所有顾客加起来：什么影响得分（公开页）
 
