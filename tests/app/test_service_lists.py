@@ -12,7 +12,7 @@ def client(tmp_path_factory):
 
 def test_a_list_has_the_agreed_form(client: Client):
     made = client.list(user_id="u/1")
-    assert set(made) == {"id", "snapshot", "items"}
+    assert set(made) == {"id", "snapshot", "personalised", "items"} and made["personalised"]
     assert made["snapshot"] == client.shop.live.meta.id
     assert len(made["items"]) == client.shop.settings.serve.n
     for place in made["items"]:

@@ -27,6 +27,7 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
     return {
         "id": made.id,
         "snapshot": made.snapshot,
+        "personalised": made.query.preferences.personalised,
         "items": [
             {
                 "item_id": place.item_id,

@@ -156,6 +156,7 @@ class Listed(BaseModel):
 
     id: str
     snapshot: str
+    personalised: bool = Field(description="False where nothing of the shopper was used.")
     items: list[Place]
 
 

@@ -44,6 +44,8 @@ def serve(shop: Shop, host: str, port: int, console: bool = True, as_json: bool 
         "api": f"{address}/v1",
         "docs": f"{address}/docs",
         "console": f"{address}/console" if shown else None,
+        "shop": f"{address}/shop" if shop.settings.shop.demo else None,
+        "widget": f"{address}/widget",
         "snapshot": model,
         "keys": keyed,
     }

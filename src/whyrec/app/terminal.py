@@ -351,6 +351,9 @@ def print_addresses(found: Mapping[str, Any]) -> None:
         out.print(f"Console  {found['console']}", markup=False)
     else:
         out.print("Console  not installed: pip install -c constraints.txt -e '.[console]'", markup=False)
+    if found["shop"]:
+        out.print(f"Shop     {found['shop']}   (a demo storefront)", markup=False)
+    out.print(f"Widget   {found['widget']}   (how to embed <why-rec>)", markup=False)
     if found["keys"]:
         out.print("Keys     every call needs one; the console asks for an operator's as the password")
     else:

@@ -114,7 +114,7 @@ class WhyRec extends HTMLElement {
   }
 
   get #off() {
-    return this.getAttribute("personalised") === "false";
+    return this.#list ? !this.#list.personalised : this.getAttribute("personalised") === "false";
   }
 
   #request() {
@@ -124,7 +124,7 @@ class WhyRec extends HTMLElement {
     if (this.getAttribute("n")) asked.n = Number(this.getAttribute("n"));
     if (this.getAttribute("user")) asked.user_id = this.getAttribute("user");
     else if (this.#history) asked.history = this.#history;
-    if (this.#off) asked.personalised = false;
+    if (this.getAttribute("personalised") === "false") asked.personalised = false;
     return asked;
   }
 
@@ -233,8 +233,8 @@ class WhyRec extends HTMLElement {
     const turn = async (off) => {
       // Kept for the shopper's next visit too.
       if (user) await this.#call("PUT", "/v1/preferences", { user_id: user, personalised: !off });
+      else this.setAttribute("personalised", String(!off));
       this.dispatchEvent(new CustomEvent("why-rec-switch", { detail: { personalised: !off }, bubbles: true }));
-      this.setAttribute("personalised", String(!off));
     };
     try {
       await turn(!wasOff);
@@ -314,7 +314,7 @@ class WhyRec extends HTMLElement {
       why.checked && h("p", { class: "checked", part: "checked" }, icon("check"), h("span", {}, sentence(why.checked))),
       user && h("div", { class: "three", part: "actions" }, ["like", "dislike", "hide"].map((kind) =>
         h("button", { click: () => this.#say(kind, place) }, icon(kind), words[kind]))),
-      user && h("div", { class: "switch", part: "switch" }),
+      h("div", { class: "switch", part: "switch" }),
     ].filter(Boolean).map((part) => (part.className === "switch" ? this.#switchRow(part) : part));
   }
 
