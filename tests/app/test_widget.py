@@ -189,7 +189,8 @@ def test_where_the_service_fails_the_shops_own_list_stays(tab, service):
         made.setAttribute('api', location.origin + '/no-such-place');
         const failed = new Promise((done) => made.addEventListener('why-rec-failed', () => done(true)));
         document.body.append(made);
-        return [await failed, made.querySelector('#own').offsetHeight > 0, made.shadowRoot.querySelectorAll('.card').length];
+        const cards = made.shadowRoot.querySelectorAll('.card').length;
+        return [await failed, made.querySelector('#own').offsetHeight > 0, cards];
     }"""
     tab.route("**/no-such-place/**", lambda route: route.fulfill(status=200, body="not JSON"))
     assert tab.evaluate(page) == [True, True, 0]
