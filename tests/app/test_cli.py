@@ -64,7 +64,7 @@ def test_evaluate_writes_lists_that_give_the_same_numbers(shop, tmp_path):
 
 def test_recommend_and_explain_add_up(shop):
     listed = as_json("recommend", shop, "--user", "li", "-n", 5)
-    assert set(listed) == {"id", "snapshot", "items"}
+    assert set(listed) == {"id", "snapshot", "personalised", "items"}
     assert len(listed["items"]) == 5
     scores = [item["score"] for item in listed["items"]]
     assert scores == sorted(scores, reverse=True)
