@@ -145,8 +145,8 @@ def costs(cases, cost):
     text = [f"- largest |gap| / max(1, |score|): {worst:.1e}."] if cases[0]["additive"] else []
     if cost:
         text.append(f"- processor ms at 50 events, {cost['queries']} shoppers, median: scores of a page of ten "
-                    f"{cost['score']:.2f}; the page with its reasons {cost['page']:.2f}; one item with both sets "
-                    f"{cost['sets']:.1f}.")  # fmt: skip
+                    f"{cost['score']:.2f}; the page with its reasons {cost['page']:.2f}; both sets of one item "
+                    f"{cost['sets']:.1f}, with the searched order of its reasons {cost['all']:.1f}.")  # fmt: skip
     return text
 
 

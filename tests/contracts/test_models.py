@@ -111,6 +111,19 @@ def test_scores_are_finite_float32_and_a_batch_equals_one_by_one(name, asked):
 
 
 @every_model
+@given(asked=st.lists(queries(), min_size=1, max_size=3))
+def test_rough_scores_are_wrong_in_the_last_digits_only(name, asked):
+    model = fitted(name)
+    if not hasattr(model, "rough"):
+        pytest.skip("has no quicker scores")
+    whole, names = model.rough(asked), ["i3", "stranger", "i0"]
+    np.testing.assert_allclose(whole, model.score(asked), rtol=1e-4, atol=1e-5)
+    some = model.rough(asked, names)
+    assert np.isnan(some[:, 1]).all()
+    np.testing.assert_allclose(some[:, [0, 2]], whole[:, ITEMS.codes(["i3", "i0"])], rtol=1e-4, atol=1e-5)
+
+
+@every_model
 @given(query=queries(), asked=st.lists(st.sampled_from([*ITEMS.ids, "stranger"]), max_size=6))
 def test_columns_follow_the_items_asked_for_and_an_unknown_one_is_nan(name, query, asked):
     model = fitted(name)

@@ -407,6 +407,7 @@ class Shop:
             n=query.n,
             contributions=getattr(model, "contributions", None),
             without_each=getattr(model, "without_each", None),
+            rough=getattr(model, "rough", None),
             shares=getattr(model, "shares", None),
             groups=groups.of_catalog(query, self.catalog, settings, self.tables.events.timed) if sets else (),
             settings=settings,

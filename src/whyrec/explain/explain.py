@@ -49,6 +49,7 @@ class Page:
     settings: ExplainSettings
     left: int  # rows of the budget for the searches of one item
     shares: Mapping[str, Floats] = field(default_factory=dict)  # of each member, [P]
+    rough: Scorer | None = None
 
 
 def explain(
@@ -61,6 +62,7 @@ def explain(
     n: int,
     contributions: Contribute | None = None,
     without_each: occlusion.WithoutEach | None = None,
+    rough: Scorer | None = None,
     shares: Share | None = None,
     units: Sequence[Unit] | None = None,
     groups: Sequence[Group] = (),
@@ -70,7 +72,7 @@ def explain(
     """Explain one item of the vocabulary; see `explain_page`."""
     return explain_page(
         score, query, [item_id], items=items, allowed=allowed, n=n, contributions=contributions,
-        without_each=without_each, shares=shares, units=units, groups=groups, settings=settings, sets=sets,
+        without_each=without_each, rough=rough, shares=shares, units=units, groups=groups, settings=settings, sets=sets,
     )[0]  # fmt: skip
 
 
@@ -84,6 +86,7 @@ def explain_page(
     n: int,
     contributions: Contribute | None = None,
     without_each: occlusion.WithoutEach | None = None,
+    rough: Scorer | None = None,
     shares: Share | None = None,
     units: Sequence[Unit] | None = None,
     groups: Sequence[Group] = (),
@@ -93,10 +96,11 @@ def explain_page(
     """Explain several items of one list.
 
     `items` is the vocabulary that `score` returns columns for, `allowed` [I] what may be on the list, `n` its
-    length. `contributions` is the model's exact ability, if it has one, `without_each` its quick leave-one-out, and
-    `shares` splits a score over the models that it is made of; `units` are the causes of leave-one-out (default:
-    single events). `groups` come from `groups.find`. `sets=False` leaves out the necessary and the sufficient set,
-    which cost most. Raises UsageError for an item that is not in the vocabulary.
+    length. `contributions` is the model's exact ability, if it has one, `without_each` its quick leave-one-out;
+    `rough` are quicker scores for searches, whose finds are run by `score`; `shares` splits a score over the models
+    that it is made of; `units` are the causes of leave-one-out (default: single events). `groups` come from
+    `groups.find`. `sets=False` leaves out the necessary and the sufficient set, which cost most. Raises UsageError
+    for an item that is not in the vocabulary.
     """
     unknown = [name for name in item_ids if name not in items.index]
     if unknown:
@@ -109,12 +113,13 @@ def explain_page(
     settings = settings or ExplainSettings()
     if occlusion.about_page(query):
         contributions, units, groups, sets = None, None, (), False
-    ends = _ends(score, query) if sets else None
+    ends: tuple[Floats, Floats] | None = None
     parts: Parts | None = None
     members: Mapping[str, Floats] | None = None
     others: tuple[Floats, ...] = ()
     left = settings.budget
     if contributions:
+        ends = _ends(score, query) if sets else None
         codes = _columns(items.codes(item_ids).astype(np.int64), allowed, n, ends)
         parts = parts_of(contributions, query, items, codes)
         column = np.searchsorted(parts.codes, items.codes(item_ids))
@@ -123,8 +128,9 @@ def explain_page(
         members = None if parts.shares is None else {name: row[column] for name, row in parts.shares.items()}
     else:
         every = items if sets else None
-        losses = occlusion.measure(score, query, item_ids, units, left // 2, without_each, every)
+        losses = occlusion.measure(score, query, item_ids, units, left // 2, without_each, every, rough)
         left -= len(losses.units)
+        ends = (losses.ends or _ends(score, query)) if sets else None
         if settings.method == "shapley" or (sets and settings.search == "beam"):
             losses, others, rows = _shared_out(score, query, item_ids, losses, settings)
             left -= rows
@@ -133,7 +139,7 @@ def explain_page(
     weights = _group_weights(score, query, item_ids, losses, groups, exact_parts=parts is not None)
     page = Page(
         score, query, items, allowed, n, parts, losses, exact.causes(query, losses.units), others, tuple(groups),
-        weights, settings, left - len(groups), members,
+        weights, settings, left - len(groups), members, rough,
     )  # fmt: skip
     return tuple(_one(page, column, item_id, ends) for column, item_id in enumerate(item_ids))
 
@@ -201,7 +207,7 @@ def _one(page: Page, column: int, item_id: str, ends: tuple[Floats, Floats] | No
     if ends is not None:
         contest = Contest(
             page.score, page.query, page.items, page.items.index[item_id], page.allowed, page.n, losses.units,
-            full=ends[0], empty=ends[1], parts=page.parts, without=losses.without,
+            full=ends[0], empty=ends[1], parts=page.parts, without=losses.without, rough=page.rough,
         )  # fmt: skip
         ways = [weights, *(other[:, column] for other in page.others)]
         width = search.BEAM if page.settings.search == "beam" else 1

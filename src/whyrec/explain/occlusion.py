@@ -35,6 +35,7 @@ class Losses:
     empty: Floats  # [P] with every unit masked
     weight: Floats  # [U, P]
     without: Floats32 | None = None  # [U, I] scores of all items without each unit, where that was asked for
+    ends: tuple[Floats, Floats] | None = None  # [I] each, of all items with everything and with nothing, there too
     error: Floats | None = None  # [U, P] standard error of the weights, where they were estimated
 
 
@@ -58,11 +59,12 @@ def measure(
     budget: int = 2000,
     without_each: WithoutEach | None = None,
     all_items: Vocabulary | None = None,
+    rough: Scorer | None = None,
 ) -> Losses:
     """Mask each unit once and score all `item_ids`; two more queries give the full and the empty score.
 
     `without_each` is asked instead where a model has it and the units are its events. With `all_items`, the model's
-    vocabulary, `without` is kept for a search, unless it would be too large.
+    vocabulary, `without` is kept for a search, unless it would be too large; there `rough` scores will do.
     """
     quick = without_each is not None and units is None and not about_page(query)
     if units is None:
@@ -71,12 +73,19 @@ def measure(
     whole = all_items is not None and len(units) * len(all_items) <= BATCH_CELLS
     asked, n_columns = (None, len(all_items)) if whole and all_items is not None else (item_ids, len(item_ids))
     masked = () if quick else tuple(without(query, unit) for unit in units)
+    if whole and rough is not None and not quick:
+        found = measure(score, query, item_ids, units, budget)
+        kept = np.concatenate([np.empty((0, n_columns), np.float32), *scored(rough, masked, n_columns)])
+        return replace(found, without=kept)
     rows = np.concatenate(list(scored(score, (query, nothing_known(query), *masked), n_columns, asked)))
     if quick and without_each is not None:
         rows = np.concatenate([rows, without_each(query, asked)])
     column = all_items.codes(item_ids) if whole and all_items is not None else slice(None)
     scores = rows[:, column].astype(np.float64)
-    return Losses(tuple(units), scores[0], scores[1], scores[0] - scores[2:], rows[2:] if whole else None)
+    found = Losses(tuple(units), scores[0], scores[1], scores[0] - scores[2:])
+    if not whole:
+        return found
+    return replace(found, without=rows[2:], ends=(rows[0].astype(np.float64), rows[1].astype(np.float64)))
 
 
 def about_page(query: Query) -> bool:

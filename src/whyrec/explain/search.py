@@ -35,6 +35,8 @@ SIZE = 5
 """Reasons whose order is searched; the others follow by weight."""
 POOL = 20
 """Causes that a greedy search chooses from where each trial costs a scored row; four times as many where none."""
+NEAR = 1000
+"""Rivals that a necessary set is looked for among where trials are scored; it is run among all of them."""
 BEAM = 10
 """Sets of each size that a beam keeps."""
 ROUNDS = 4
@@ -118,7 +120,7 @@ def best_sets(
 def measured(contest: Contest, goal: str, budget: Budget) -> Trial:
     """Return a trial of sets of all units [S, U] that scores masked queries, no set twice.
 
-    Sets beyond the budget count as far from the goal.
+    Scores are rough where the contest has such. Sets beyond the budget count as far from the goal.
     """
     holds = members(contest.units, len(contest.query.history)).astype(np.float32)
     known: dict[bytes, tuple[bool, float]] = {}
@@ -132,7 +134,7 @@ def measured(contest: Contest, goal: str, budget: Budget) -> Trial:
         names = list(new)[: budget.take(len(new))]
         held = np.array([new[name] for name in names], np.float32).reshape(len(names), len(holds)) @ holds > 0
         queries = (contest.query.without(_removed(contest, row, goal)) for row in held)
-        blocks = scored(contest.score, queries, len(contest.items))
+        blocks = scored(contest.rough or contest.score, queries, len(contest.items))
         found = (one for block in blocks for one in _judged(contest, block, goal))
         known.update(zip(names, found, strict=True))
         judged = [known.get(key, (False, -np.inf)) for key in keys]
@@ -190,7 +192,11 @@ def _search(
     for level in _levels(contest):
         if level.parts is None:
             joined = [_joined(contest.units, level.units, weight) for weight in weights]
-            found = _direct(level, goal, joined, budget, largest, width)
+            found = _direct(level if keep else level.near(NEAR), goal, joined, budget, largest, width)
+            if found is not None:  # that each cause is needed holds among all rivals, to the last digit
+                chosen = np.isin(np.arange(len(level.units)), found)
+                exact = measured(replace(level, rough=None, without=None), goal, budget)
+                found = np.flatnonzero(prune(exact, chosen))
         else:
             found = _guided(level, goal, level.parts, budget, largest, width)
         if found is not None:

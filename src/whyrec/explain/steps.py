@@ -45,12 +45,12 @@ def grow(
     return found
 
 
-def prefix(trial: Trial, order: Sequence[int] | Ints, largest: int) -> Bools | None:
-    """Return the shortest beginning of an order of causes that reaches the goal, or None."""
-    place_of = np.argsort(order)
-    options = place_of[None] < np.arange(1, min(largest, len(order)) + 1)[:, None]
-    done, _ = trial(options)
-    return options[int(done.argmax())] if done.any() else None
+def prefixes(trial: Trial, orders: Sequence[Ints], largest: int) -> list[Bools]:
+    """Return the shortest beginning of each order of causes that reaches the goal, for orders that have one."""
+    sizes = np.arange(1, min(largest, len(orders[0])) + 1)[:, None]
+    options = np.array([np.argsort(order)[None] < sizes for order in orders])  # [orders, sizes, P]
+    done = trial(options.reshape(-1, options.shape[2]))[0].reshape(options.shape[:2])
+    return [row[int(reached.argmax())] for row, reached in zip(options, done, strict=True) if reached.any()]
 
 
 def prune(trial: Trial, chosen: Bools) -> Bools:
@@ -83,7 +83,7 @@ def exchange(trial: Trial, chosen: Bools) -> Bools:
 
 def plan(trial: Trial, orders: Sequence[Ints], largest: int, width: int = 1) -> tuple[Bools, bool]:
     """Return the smallest set found from prefixes of the orders and by growing: (chosen [P], reached)."""
-    found = [prune(trial, chosen) for order in orders if (chosen := prefix(trial, order, largest)) is not None]
+    found = [prune(trial, chosen) for chosen in prefixes(trial, orders, largest)]
     smallest = min(found, key=lambda chosen: int(chosen.sum()), default=None)
     smaller = largest if smallest is None else int(smallest.sum()) - 1
     grown = grow(trial, len(orders[0]), smaller, width, orders if width > 1 else ())

@@ -5,7 +5,7 @@ Training and serving share it, so that a user of the log and a query with the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from whyrec.core.types import Bools, Floats, Floats32, Vocabulary
+from whyrec.core.types import Bools, Floats, Floats32, Ints, Vocabulary
 from whyrec.data.batch import Batch, arrange, arrange_log
 from whyrec.learn import additive, counts
 from whyrec.learn.judge import Judge
@@ -108,8 +108,21 @@ def lessons(run: Run, history: int, fade: float, popularity: float) -> Lessons:
     return Lessons(found[np.diff(found.indptr) > 0], unknown, top, prior, judge, asked)
 
 
+def served(weights: Mapping[str, NDArray[Any]], precision: type[np.floating]) -> dict[str, NDArray[Any]]:
+    """Return weights in a precision; the columns of `out` lie one after another, so that some are read quickly."""
+    found = {name: array.astype(precision, copy=False) for name, array in weights.items()}
+    return {**found, "out": np.ascontiguousarray(found["out"].T).T}
+
+
+def columns(weights: Mapping[str, NDArray[Any]], codes: Ints | None) -> Mapping[str, NDArray[Any]]:
+    """Return the weights with the columns of `out` that belong to these items; None for all."""
+    if codes is None:
+        return weights
+    return {**weights, "out": weights["out"].T[codes].T, "out_bias": weights["out_bias"][codes]}
+
+
 def score(
-    model: Callable[[Sparse], NDArray[Any]],
+    model: Callable[[Sparse, Ints | None], NDArray[Any]],
     interests: Sparse,
     prior: Floats,
     vocabulary: Vocabulary,
@@ -117,15 +130,24 @@ def score(
 ) -> Floats32:
     """Return prior + model(interests) as float32 [Q, I], or [Q, C] with NaN for an item that is not known.
 
-    Where a row says nothing, its score is the prior alone.
+    The model is asked for the columns of these codes only, or for all (None). Where a row says nothing, its score is
+    the prior alone.
     """
-    columns = additive.Columns.of(vocabulary.ids.tolist() if items is None else items, vocabulary)
-    result = np.full((interests.shape[0], columns.n), np.nan, np.float32)
-    result[:, columns.place] = prior[columns.codes]
+    codes, place, n = None, np.arange(len(vocabulary)), len(vocabulary)
+    if items is not None:
+        asked = additive.Columns.of(items, vocabulary)
+        codes, place, n = asked.codes, asked.place, asked.n
+    base = prior if codes is None else prior[codes]
+    result = np.full((interests.shape[0], n), np.nan, np.float32)
+    result[:, place] = base
     said = np.flatnonzero(np.diff(interests.indptr))
     step = max(1, additive.CHUNK_BYTES // (8 * max(1, len(prior))))
     for first in range(0, len(said), step):
         rows = said[first : first + step]
-        found = model(interests[rows]) + prior
-        result[np.ix_(rows, columns.place)] = found[:, columns.codes]
+        found = model(interests[rows], codes)
+        found += base.astype(found.dtype)
+        if codes is None:
+            result[rows] = found
+        else:
+            result[np.ix_(rows, place)] = found
     return result
