@@ -128,6 +128,13 @@ def test_a_shopper_has_own_lists_events_and_feedback_only(backend, ann, address)
     for said in ({"kind": "like", "item_id": "item 1"}, {"kind": "undo", "feedback_id": "x"}):
         bob.fails(403, "POST", "/v1/feedback", json={"user_id": "u/1", **said})
     bob.fails(403, "POST", "/v1/tokens", json={"user_id": "u/1"})
+    for path in ("/v1/profile", "/v1/export"):
+        bob.fails(403, "GET", path, params={"user_id": "u/1"})
+        assert bob.ok("GET", path, params={"user_id": "u/2"})
+    bob.fails(403, "PUT", "/v1/preferences", json={"user_id": "u/1", "personalised": False})
+    bob.fails(403, "DELETE", "/v1/profile/tags", params={"user_id": "u/1", "tag": "brand=Acme"})
+    bob.fails(403, "PUT", "/v1/preferences", json={"user_id": "u/2", "minor": False})
+    backend.ok("PUT", "/v1/preferences", json={"user_id": "u/2", "minor": False})
     bob.fails(403, "PATCH", "/v1/items", params={"item_id": "item 1"}, json={"price": 1})
     assert bob.list(n=2)["items"] and bob.ok("GET", "/v1/related", params={"item_id": "item 1"})["items"]
 

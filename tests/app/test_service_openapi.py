@@ -24,7 +24,7 @@ def api(client):
 def test_every_call_is_described(client):
     document = client.http.get("/openapi.json").json()
     calls = [(path, call) for path, methods in document["paths"].items() for call in methods.values()]
-    assert len(calls) == 20
+    assert len(calls) == 24
     for path, call in calls:
         assert call["description"], path
         ours = {status for status in call["responses"] if status != "200"}
@@ -43,6 +43,8 @@ def test_the_examples_of_the_document_work(client):
         assert schemas[name]["examples"]
         for example in schemas[name]["examples"]:
             client.ok("POST", path, json=example)
+    for example in schemas["PreferencesIn"]["examples"]:
+        client.ok("PUT", "/v1/preferences", json=example)
     for example in schemas["FeedbackIn"]["examples"]:
         answer = client.http.post("/v1/feedback", json=example)
         assert answer.status_code == (404 if example["kind"] == "undo" else 200), answer.text
@@ -64,4 +66,4 @@ def test_schemathesis_finds_nothing(api, mode):
         if mode is GenerationMode.POSITIVE or "parameters" in raw or "requestBody" in raw:  # else nothing can be wrong
             check()
             n_calls += 1
-    assert n_calls == (17 if mode is GenerationMode.POSITIVE else 15)
+    assert n_calls == (24 if mode is GenerationMode.POSITIVE else 22)

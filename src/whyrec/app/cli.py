@@ -19,6 +19,7 @@ import typer
 
 from whyrec.app.bench_cli import bench
 from whyrec.app.keys_cli import keys
+from whyrec.app.rights_cli import rights
 from whyrec.core.errors import ShopError, StoreError, UsageError, WhyrecError, nearest
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(bench)
 app.add_typer(keys)
+app.add_typer(rights)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The shop folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]

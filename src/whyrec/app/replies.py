@@ -204,6 +204,75 @@ class FeedbackKept(BaseModel):
     accepted: bool = Field(description="False where it was there already.")
 
 
+class PreferencesKept(FeedbackKept):
+    """What holds for the shopper now; `feedback_id` undoes the change."""
+
+    personalised: bool
+    sharing: bool
+    minor: bool
+    profiled: bool = Field(description="Whether lists depend on the shopper: personalised, and not a minor.")
+
+
+class ProfileTag(BaseModel):
+    """Something known or inferred of a shopper."""
+
+    tag: str = Field(description="attribute=value.")
+    attribute: str
+    value: str
+    source: str = Field(description="events: inferred from so many of them; users: the table of users says so.")
+    events: int
+    kinds: dict[str, int]
+    first_at: float | None
+    last_at: float | None
+
+
+class ProfileEvents(BaseModel):
+    """How many events are kept, and of which time."""
+
+    n: int
+    imported: int = Field(description="Of them in the imported log; the others are live.")
+    kinds: dict[str, int]
+    first_at: float | None
+    last_at: float | None
+
+
+class SaidThing(BaseModel):
+    """Something that the shopper said; `undo` with its feedback_id takes it back."""
+
+    feedback_id: str
+    kind: str
+    at: float
+    item_id: str | None
+    event_ids: list[str]
+    group: str | None = Field(description="attribute=value: of a hidden group, a switched-off reason, a deleted tag.")
+    preferences: dict[str, bool]
+    value: float | None
+
+
+class Profile(BaseModel):
+    """What is known and inferred of a shopper. While they are not profiled nothing is inferred from events."""
+
+    user_id: str
+    personalised: bool
+    sharing: bool
+    minor: bool
+    profiled: bool
+    events: ProfileEvents
+    tags: list[ProfileTag]
+    more_tags: int = Field(description="Tags that are left out here, the rarest.")
+    said: list[SaidThing]
+
+
+class Export(BaseModel):
+    """Everything that is kept about a shopper."""
+
+    profile: Profile
+    users: dict[str, str] = Field(description="What the table of users says.")
+    log: list[dict[str, Any]] = Field(description="Rows of the imported log.")
+    events: list[dict[str, Any]] = Field(description="Live events, undone ones too.")
+    lists: list[dict[str, Any]] = Field(description="Lists that were given.")
+
+
 class Token(BaseModel):
     """A token for one shopper, to be sent as `Authorization: Bearer ...`."""
 

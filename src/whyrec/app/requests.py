@@ -15,9 +15,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from whyrec.core.errors import nearest
 from whyrec.core.types import HISTORY_KINDS, KIND_CODE, KINDS
-from whyrec.store.records import LARGEST_NUMBER, LONGEST_ID, LONGEST_TEXT, WITHOUT_ITEM
+from whyrec.store.records import LARGEST_NUMBER, LARGEST_POSITION, LONGEST_ID, LONGEST_TEXT, WITHOUT_ITEM
 
-EVENT_KINDS = tuple(kind for kind in KINDS if kind not in ("not_because", "wrong_reason"))
+EXPLICIT = ("not_because", "wrong_reason", "helpful", "preference", "forget")
+"""Kinds that come by calls of their own and not as plain events."""
+EVENT_KINDS = tuple(kind for kind in KINDS if kind not in EXPLICIT)
 PAST_KINDS = tuple(kind for kind in KINDS if kind in HISTORY_KINDS)
 MOST_ITEMS = 1000
 MOST_EVENTS = 1000
@@ -26,7 +28,8 @@ MOST_EVENTS = 1000
 def _check_kind(kinds: tuple[str, ...], value: str) -> str:
     """Refuse a kind that is not among these, with the nearest one."""
     if value not in kinds:
-        other = ". Send it to /v1/feedback." if value in KIND_CODE else f"{nearest(value, kinds)}."
+        own = {"preference": "PUT /v1/preferences", "forget": "DELETE /v1/profile/tags"}.get(value, "/v1/feedback")
+        other = f". Send it to {own}." if value in KIND_CODE else f"{nearest(value, kinds)}."
         raise ValueError(f"unknown kind {value!r} here{other} Kinds: {', '.join(kinds)}.")
     return value
 
@@ -52,6 +55,9 @@ Number = Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
 Moment = Annotated[float, Field(ge=0, le=LARGEST_NUMBER, description="Seconds since 1970, UTC.")]
 # JSON knows no whole numbers apart: 10.0 is 10.
 Length = Annotated[int, Field(ge=1, le=MOST_ITEMS, description="Items of the list."), BeforeValidator(_whole)]
+Position = Annotated[int, Field(ge=1, le=LARGEST_POSITION), BeforeValidator(_whole)]
+TagSource: TypeAlias = Literal["events", "users"]
+Group = Annotated[str, Field(max_length=2 * LONGEST_ID, pattern=r"^[^=\x00]+=[^\x00]+$")]
 Scenario = Annotated[
     Literal["personal", "related", "content"],
     Field(
@@ -169,6 +175,7 @@ class EventIn(Strict):
     locale: Locale | None = None
     text: Words | None = Field(None, description="Words of a search.")
     answers: Id | None = Field(None, description="Id of the recommendation that the event answers.")
+    position: Position | None = Field(None, description="Place on that list, from 1.")
 
 
 class EventsIn(Strict):
@@ -190,47 +197,85 @@ class EventsIn(Strict):
     events: list[EventIn] = Field(min_length=1, max_length=MOST_EVENTS)
 
 
+ABOUT_ITEMS = ("like", "dislike", "hide", "wrong_reason")
+
+
 class FeedbackIn(Strict):
-    """What a shopper says: like, dislike or hide an item, "not because of this" to a reason, or undo."""
+    """What a shopper says of an item, of its reason, or of a group: like, hide, "not because of this", ... or undo.
+
+    Nothing else than what its kind is about goes along: an item, events, a group, or what to undo.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [
-                _case({"item_id": "string"}, ("event_ids", "group"), kind=_of_kind("like", "dislike", "hide")),
-                _case({"event_ids": "array"}, ("item_id", "group"), kind=_of_kind("not_because")),
-                _case({"group": "string"}, ("item_id", "event_ids"), kind=_of_kind("not_because")),
-                _case({"feedback_id": "string"}, ("item_id", "event_ids", "group"), kind=_of_kind("undo")),
+                _case({"item_id": "string"}, ("event_ids", "group", "helpful"), kind=_of_kind(*ABOUT_ITEMS)),
+                _case({"item_id": "string", "helpful": "boolean"}, ("event_ids", "group"), kind=_of_kind("helpful")),
+                _case({"event_ids": "array"}, ("item_id", "group", "helpful"), kind=_of_kind("not_because")),
+                _case({"group": "string"}, ("item_id", "event_ids", "helpful"), kind=_of_kind("not_because", "hide")),
+                _case({"feedback_id": "string"}, ("item_id", "event_ids", "group", "helpful"), kind=_of_kind("undo")),
             ],
             "examples": [
                 {"user_id": "2041", "kind": "hide", "item_id": "p-16"},
+                {"user_id": "2041", "kind": "hide", "group": "brand=Lumo"},
                 {"user_id": "2041", "kind": "not_because", "event_ids": ["web-1"]},
                 {"user_id": "2041", "kind": "not_because", "group": "brand=Lumo"},
+                {"user_id": "2041", "kind": "helpful", "item_id": "p-16", "helpful": True},
+                {"user_id": "2041", "kind": "wrong_reason", "item_id": "p-16"},
                 {"user_id": "2041", "kind": "undo", "feedback_id": "f-1"},
             ],
         }
     )
 
     user_id: Id
-    kind: Literal["like", "dislike", "hide", "not_because", "undo"]
-    item_id: Id | None = Field(None, description="For like, dislike and hide.")
+    kind: Literal["like", "dislike", "hide", "not_because", "wrong_reason", "helpful", "undo"]
+    item_id: Id | None = Field(None, description="For like, dislike, hide; for wrong_reason and helpful: whose reason.")
+    helpful: bool | None = Field(None, description="For helpful: whether the reason of the item was.")
     event_ids: list[Id] | None = Field(
         None, min_length=1, max_length=MOST_EVENTS, description="For not_because: the events of the reason."
     )
-    group: Annotated[str, Field(max_length=2 * LONGEST_ID, pattern=r"^[^=\x00]+=[^\x00]+$")] | None = Field(
-        None, description="For not_because: attribute=value, as a group's reason refers to it. Later events too."
+    group: Group | None = Field(
+        None, description="For hide and not_because: attribute=value. Later items and events of the group too."
     )
     feedback_id: Id | None = Field(
         None, description="For undo: what to undo. Else: makes a retry harmless; one is made where it is left out."
     )
     answers: Id | None = Field(None, description="Id of the recommendation that it answers.")
+    position: Position | None = Field(None, description="Place on that list, from 1.")
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> FeedbackIn:
-        wanted = {"undo": ("feedback_id",), "not_because": ("event_ids", "group")}.get(self.kind, ("item_id",))
+        about_groups = {"hide": ("item_id", "group"), "not_because": ("event_ids", "group")}
+        wanted = {"undo": ("feedback_id",), **about_groups}.get(self.kind, ("item_id",))
         about = ("item_id", "event_ids", "group") + (("feedback_id",) if self.kind == "undo" else ())
         given = [name for name in about if getattr(self, name) is not None]
         if len(given) != 1 or given[0] not in wanted:
             raise ValueError(f"expected {' or '.join(wanted)} for {self.kind}, got {' and '.join(given) or 'neither'}")
+        if (self.helpful is not None) != (self.kind == "helpful"):
+            raise ValueError("expected helpful, true or false, for the kind helpful and for no other")
+        return self
+
+
+class PreferencesIn(Strict):
+    """What a shopper wishes once and for all; at least one of the three, and what is left out stays as it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [_case({name: "boolean"}) for name in ("personalised", "sharing", "minor")],
+            "examples": [{"user_id": "2042", "personalised": False}, {"user_id": "2042", "sharing": True}],
+        }
+    )
+
+    user_id: Id
+    personalised: bool | None = Field(None, description="false: no list depends on the shopper.")
+    sharing: bool | None = Field(None, description="Whether what happened on one platform may be used on another.")
+    minor: bool | None = Field(None, description="true: the shopper is not profiled, whatever else is said.")
+    feedback_id: Id | None = Field(None, description="Makes a retry harmless; one is made where it is left out.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> PreferencesIn:
+        if self.personalised is None and self.sharing is None and self.minor is None:
+            raise ValueError("expected personalised, sharing or minor, got none of them")
         return self
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from fastapi import APIRouter, HTTPException, Path, Query
 from fastapi.responses import Response
 
-from whyrec.app import access, answers, goods, replies, requests
+from whyrec.app import access, answers, goods, replies, requests, rights_routes
 from whyrec.app.shop import Live, Shop
 from whyrec.core.errors import nearest
 from whyrec.core.types import Recommendation
@@ -55,6 +55,7 @@ def make_routes(shop: Shop) -> APIRouter:
     _add_feedback(router, shop)
     _add_items(router, shop)
     _add_tokens(router, shop)
+    rights_routes.add(router, shop, MISSING)
     return router
 
 
@@ -217,7 +218,9 @@ def _add_feedback(router: APIRouter, shop: Shop) -> None:
             if not shop.store.withdraw(name, said.user_id):
                 raise HTTPException(404, f"Expected the id of feedback of this shopper, got {name!r}.")
             return replies.FeedbackKept(feedback_id=name, accepted=True)
-        row = said.model_dump(include={"user_id", "kind", "item_id", "answers"}, exclude_none=True)
+        row = said.model_dump(include={"user_id", "kind", "item_id", "answers", "position"}, exclude_none=True)
+        if said.helpful is not None:
+            row["value"] = float(said.helpful)
         name = said.feedback_id or uuid.uuid4().hex
         reference = _reference(shop, said)
         kept = shop.add_events([{**row, "event_id": name, **reference}])
@@ -225,7 +228,7 @@ def _add_feedback(router: APIRouter, shop: Shop) -> None:
 
 
 def _reference(shop: Shop, said: requests.FeedbackIn) -> dict[str, str]:
-    """Check what a "not because of this" refers to, and return it as the store keeps it."""
+    """Check which events or which group is meant, and return it as the store keeps it."""
     if said.event_ids is not None:
         known = set(shop.query(said.user_id).history.event_id)
         unknown = [name for name in said.event_ids if name not in known]

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from whyrec import models
+from whyrec.app import rights
 from whyrec.core.config import read_settings, write_settings
 from whyrec.core.errors import TrainingError, UsageError
 from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Preferences, Query, Recommendation
@@ -35,7 +36,7 @@ from whyrec.explain import attributes, explain, groups
 from whyrec.explain.contrast import Contrast, contrast
 from whyrec.learn import snapshot
 from whyrec.learn.run import silent
-from whyrec.rank import recommend, resolve, rules
+from whyrec.rank import recommend, resolve, rules, wishes
 from whyrec.words import panel, say
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Shop:
     @property
     def catalog(self) -> Catalog:
         """The catalogue as it is now: the imported table with the changes made through the service."""
-        return self.store.catalog(self.tables.catalog) if self._has_store else self.tables.catalog
+        return self.store.catalog(self.tables.catalog) if self.has_store else self.tables.catalog
 
     @cached_property
     def repeats(self) -> bool:
@@ -113,7 +114,8 @@ class Shop:
         return privacy.secret_of(self.folder)
 
     @property
-    def _has_store(self) -> bool:
+    def has_store(self) -> bool:
+        """Whether there are live events; a shop that was never served needs no store."""
         return "store" in self.__dict__ or (self.folder / "store.db").exists() or bool(self.settings.serve.store)
 
     def add_events(self, rows: Iterable[Mapping[str, Any]]) -> Accepted:
@@ -200,10 +202,12 @@ class Shop:
         return snapshot.read_meta(place, name)
 
     def tables_with_live_events(self) -> Tables:
-        """The clean tables with the events of the store appended."""
-        if not self._has_store:
+        """The clean tables with the events of the store appended, without what may not be learned from."""
+        if not self.has_store:
             return self.tables
-        return resolve.with_live_events(replace(self.tables, catalog=self.catalog), self.store.all_events())
+        live = self.store.all_events()
+        whole = resolve.with_live_events(replace(self.tables, catalog=self.catalog), live)
+        return wishes.learnable(whole, live)
 
     def evaluate(
         self,
@@ -292,7 +296,7 @@ class Shop:
             self.tables.events,
             user=user,
             at=time.time() if at is None else at,
-            live=self.store.events_of(user) if user is not None and self._has_store else (),
+            live=self.store.events_of(user) if user is not None and self.has_store else (),
             settings=self.settings,
             catalog=self.catalog,
             n=n or self.settings.serve.n,
@@ -336,6 +340,37 @@ class Shop:
         query = Query(at=time.time() if at is None else at, history=History.of(history))
         row: Floats32 = self.live.model.score([query], items)[0]
         return row
+
+    # -- the shopper's rights --------------------------------------------------------------------------------
+
+    def profile(self, user: str) -> dict[str, Any]:
+        """Return what is known and inferred of a shopper, each with where it comes from, and what they said."""
+        return rights.profile(self, user)
+
+    def set_preferences(
+        self,
+        user: str,
+        *,
+        personalised: bool | None = None,
+        sharing: bool | None = None,
+        minor: bool | None = None,
+        feedback_id: str | None = None,
+    ) -> dict[str, Any]:
+        """Switch `personalised` or `sharing` on or off, or say that it is a `minor`; returns what holds now."""
+        said = {"personalised": personalised, "sharing": sharing, "minor": minor}
+        return rights.set_preferences(self, user, said, feedback_id)
+
+    def forget(self, user: str, tag: str, source: str = "events") -> dict[str, Any]:
+        """Delete a tag such as "brand=Acme" of a shopper; what led to it until now is not used any more."""
+        return rights.forget(self, user, tag, source)
+
+    def undo(self, user: str, feedback_id: str) -> bool:
+        """Undo feedback, preferences or the deletion of a tag; False where this shopper said nothing of this id."""
+        return self.store.withdraw(feedback_id, user)
+
+    def export(self, user: str) -> dict[str, Any]:
+        """Return everything that is kept about a shopper."""
+        return rights.export(self, user)
 
     # -- explain ---------------------------------------------------------------------------------------------
 

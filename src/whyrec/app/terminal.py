@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -338,6 +339,44 @@ def print_keys(rows: Sequence[Mapping[str, Any]], now: float) -> None:
             row["id"], row["role"], escape(row["name"]), _moment(row["created_at"]), f"ended {ends}" if ended else ends
         )
     out.print(table)
+
+
+def print_profile(found: Mapping[str, Any]) -> None:
+    """Print what is known of a shopper, where it comes from, and what they said with the ids that undo it."""
+    print_preferences(found)
+    events = found["events"]
+    out.print(f"{events['n']:,} events are kept, {events['imported']:,} of them imported.")
+    table = Table(title="Tags", title_justify="left", box=None)
+    for head in ("Tag", "From", "Last (UTC)"):
+        table.add_column(head)
+    for tag in found["tags"]:
+        of_events = ", ".join(f"{n} {kind}" for kind, n in tag["kinds"].items())
+        table.add_row(escape(tag["tag"]), of_events or "table of users", _moment(tag["last_at"]) if of_events else "")
+    out.print(table if found["tags"] else "No tags.")
+    if found["said"]:
+        table = Table(title="Said; undo with --undo ID", title_justify="left", box=None)
+        for head in ("Id", "What", "About", "When (UTC)"):
+            table.add_column(head)
+        for one in found["said"]:
+            wished = ", ".join(f"{name} {'on' if value else 'off'}" for name, value in one["preferences"].items())
+            about = one["item_id"] or one["group"] or wished or ", ".join(one["event_ids"])
+            table.add_row(escape(one["feedback_id"]), one["kind"], escape(about), _moment(one["at"]))
+        out.print(table)
+
+
+def print_preferences(found: Mapping[str, Any]) -> None:
+    """Print what a shopper wishes once and for all."""
+    said = ", ".join(f"{name} {'yes' if found[name] else 'no'}" for name in ("personalised", "sharing", "minor"))
+    out.print(f"{said}: " + ("lists depend on the shopper." if found["profiled"] else "the list is everybody's."))
+
+
+def write_json(value: Any, path: Path | None) -> None:
+    """Write a value as JSON to a file, or to standard output."""
+    if path is None:
+        print_json(value)
+        return
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    out.print(f"Written to {path}", markup=False)
 
 
 def _moment(at: float) -> str:

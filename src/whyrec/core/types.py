@@ -31,7 +31,7 @@ Objects: TypeAlias = NDArray[np.object_]
 KINDS: tuple[str, ...] = (
     "purchase", "cart", "favourite", "like", "share", "bookmark", "comment", "follow", "rating",
     "view", "click", "search", "dwell", "dislike",
-    "cancel", "impression", "hide", "not_because", "wrong_reason",
+    "cancel", "impression", "hide", "not_because", "wrong_reason", "helpful", "preference", "forget",
 )  # fmt: skip
 """All kinds of event. A history stores the position in this tuple; new kinds are added at the end."""
 
@@ -277,6 +277,7 @@ class Preferences:
     """What a shopper said once and for all; belongs to the resolved query."""
 
     personalised: bool = True
+    sharing: bool = False  # what happened on one platform may be used on another
     hidden_items: frozenset[str] = frozenset()
     hidden_groups: frozenset[tuple[str, str]] = frozenset()  # (attribute, value), e.g. ("brand", "Acme")
 

@@ -4,7 +4,9 @@ Base and live events are put in the order (at, arrival). What takes effect, and 
 
     not because of this   the event becomes a tombstone; for a group, all its events do, later ones too
     cancel                its purchase becomes a tombstone and no longer counts as seen
-    hide                  the item is hidden
+    hide                  the item is hidden, or the group (a brand, a category)
+    personalisation off   nothing of the shopper is used (`wishes`), as for a minor
+    a deleted tag         what led to it is gone, without a tombstone
     dislike               counts against what resembles the item, and hides it until the shopper likes it after all
     impression and such   take no slot
 
@@ -37,6 +39,7 @@ from whyrec.core.types import (
 )
 from whyrec.data.batch import slot_weights
 from whyrec.data.kinds import seen_items, seen_kinds
+from whyrec.rank import wishes
 from whyrec.store.records import CLOCK_SKEW_S, LiveEvent
 from whyrec.store.shelf import with_items
 
@@ -86,12 +89,18 @@ def resolve(
     if history is not None:
         past = _anonymous(history, at)
         seen = seen_items(past.item, past.kind, seen_kinds(base.kinds, settings))
-    elif preferences.personalised:
+    else:
         log = _until(_merge(base, user, live), at)
-        preferences = _with_feedback(preferences, log, settings)
-        past, seen = _slots(log, catalog, seen_kinds(base.kinds, settings))
-    else:  # nothing that differs between two shoppers may stay in the query
-        user, past, seen, profile = None, History.empty(), frozenset(), None
+        wished = wishes.read(log.live)
+        if preferences.personalised and wished.profiled:
+            profile = wishes.known_profile(wished, dict(profile or {}))
+            preferences = replace(preferences, sharing=wished.sharing)
+            preferences = _with_feedback(preferences, log, settings, wished)
+            log = _without_forgotten(log, wished, catalog)
+            past, seen = _slots(log, catalog, seen_kinds(base.kinds, settings))
+        else:  # nothing that differs between two shoppers may stay in the query
+            user, past, seen, profile = None, History.empty(), frozenset(), None
+            preferences = Preferences(personalised=False)
     if text:
         past = _with_search(past, text, at, platform)
     return Query(
@@ -185,7 +194,15 @@ def _until(log: Log, at: float) -> Log:
     return Log(log.past.take(slice(0, n_before)), log.live[:n_before])
 
 
-def _with_feedback(preferences: Preferences, log: Log, settings: Settings) -> Preferences:
+def _without_forgotten(log: Log, wished: wishes.Wishes, catalog: Catalog) -> Log:
+    if not wished.forgotten:
+        return log
+    past = log.past
+    keep = np.flatnonzero(~wishes.forgotten_slots(wished, catalog, past.item, past.kind, past.at))
+    return Log(past.take(keep), tuple(log.live[place] for place in keep))
+
+
+def _with_feedback(preferences: Preferences, log: Log, settings: Settings, wished: wishes.Wishes) -> Preferences:
     """Add what was hidden or disliked, in order: a later like takes a dislike back, not a hide."""
     past, events = log.past, settings.events
     bad = (past.kind == KIND_CODE["dislike"]) | (
@@ -196,8 +213,12 @@ def _with_feedback(preferences: Preferences, log: Log, settings: Settings) -> Pr
     disliked: set[str] = set()
     for slot in np.flatnonzero(said):
         (disliked.add if bad[slot] else disliked.discard)(past.item[slot])
-    hidden = past.item[past.kind == KIND_CODE["hide"]]
-    return replace(preferences, hidden_items=preferences.hidden_items | disliked | frozenset(hidden.tolist()))
+    hidden = {item for item in past.item[past.kind == KIND_CODE["hide"]] if item is not None}
+    return replace(
+        preferences,
+        hidden_items=preferences.hidden_items | disliked | hidden,
+        hidden_groups=preferences.hidden_groups | wished.hidden_groups,
+    )
 
 
 def _slots(log: Log, catalog: Catalog, counts: Bools) -> tuple[History, frozenset[str]]:

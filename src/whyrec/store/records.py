@@ -33,12 +33,18 @@ CLOCK_SKEW_S = 300
 LONGEST_ID = 512
 LONGEST_TEXT = 2000
 LARGEST_NUMBER = 1e12
-WITHOUT_ITEM = frozenset({"search", "not_because"})
+LARGEST_POSITION = 1000
+WITHOUT_ITEM = frozenset({"search", "not_because", "preference", "forget"})
+SAID = ("like", "dislike", "hide", "not_because", "wrong_reason", "helpful", "preference", "forget")
+"""Kinds in which a shopper says something, and which can be undone."""
 
 
 @dataclass(frozen=True)
 class LiveEvent:
-    """One event as the store keeps it. `reference` is JSON: what a "not because of this" takes back."""
+    """One event as the store keeps it.
+
+    `reference` is JSON: what a "not because of this" takes back, the group that is hidden, or what is wished for.
+    """
 
     event_id: str
     user_id: str
@@ -53,14 +59,19 @@ class LiveEvent:
     locale: str | None = None
     text: str | None = None
     answers: str | None = None
+    position: int | None = None  # place on the list that it answers, from 1
     reference: str | None = None
     received_at: float = 0.0
 
     def references(self) -> tuple[frozenset[str], tuple[str, str] | None]:
         """Return what a "not because of this" takes back: ids of single events, and a group (attribute, value)."""
-        said = json.loads(self.reference) if self.reference else {}
+        said = self.about()
         group = said.get("group")
         return frozenset(said.get("event_ids", ())), None if group is None else (group[0], group[1])
+
+    def about(self) -> dict[str, Any]:
+        """Return the reference as it was said."""
+        return dict(json.loads(self.reference)) if self.reference else {}
 
 
 FIELDS = tuple(f.name for f in fields(LiveEvent))
@@ -79,7 +90,8 @@ def live_event(row: Mapping[str, Any], now: float) -> LiveEvent:
     kind = row.get("kind")
     if kind not in KIND_CODE:
         raise InputError(f"Event: unknown kind {kind!r}{nearest(str(kind), KINDS)}. Known kinds: {', '.join(KINDS)}.")
-    if row.get("item_id") is None and kind not in WITHOUT_ITEM:
+    group = kind == "hide" and row.get("reference") is not None
+    if row.get("item_id") is None and kind not in WITHOUT_ITEM and not group:
         raise InputError(f"Event: expected item_id for the kind {kind!r}, got none. Only a search has no item.")
     if kind == "search" and not row.get("text"):
         raise InputError("Event: expected the words of the search in text, got none.")
@@ -99,6 +111,7 @@ def live_event(row: Mapping[str, Any], now: float) -> LiveEvent:
         locale=_word(row, "locale"),
         text=_word(row, "text", LONGEST_TEXT),
         answers=_word(row, "answers"),
+        position=_position(row.get("position")),
         reference=row.get("reference"),
         received_at=now,
     )
@@ -122,6 +135,15 @@ def _number(row: Mapping[str, Any], name: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= LARGEST_NUMBER:
         raise InputError(f"Event: expected {name} as a number up to {LARGEST_NUMBER:g}, got {str(value)[:40]!r}.")
     return float(value)
+
+
+def _position(value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST_POSITION:
+        said = str(value)[:40]
+        raise InputError(f"Event: expected position as a whole number from 1 to {LARGEST_POSITION}, got {said!r}.")
+    return value
 
 
 def _time(value: Any, now: float) -> float:
@@ -151,6 +173,7 @@ def query_to_json(query: Query) -> str:
     plain = {f.name: getattr(query, f.name) for f in fields(Query) if f.name not in ("history", "preferences")}
     preferences = {
         "personalised": liked.personalised,
+        "sharing": liked.sharing,
         "hidden_items": sorted(liked.hidden_items),
         "hidden_groups": sorted(liked.hidden_groups),
     }
@@ -174,6 +197,7 @@ def query_from_json(text: str) -> Query:
     )
     preferences = Preferences(
         personalised=liked["personalised"],
+        sharing=liked.get("sharing", False),  # lists that were stored before it could be said
         hidden_items=frozenset(liked["hidden_items"]),
         hidden_groups=frozenset((attribute, value) for attribute, value in liked["hidden_groups"]),
     )

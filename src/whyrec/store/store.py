@@ -31,7 +31,6 @@ from whyrec.store.records import LiveEvent
 from whyrec.store.writer import Writer
 
 Answer = TypeVar("Answer")
-_FEEDBACK = ("like", "dislike", "hide", "not_because", "wrong_reason")
 _log = logging.getLogger("whyrec.store")
 
 
@@ -120,13 +119,18 @@ class Store:
         """Live events of one user, oldest first, without feedback that was undone."""
         return self._events(select(schema.events).where(schema.events.c.user_id == user))
 
+    def every_event_of(self, user: str) -> list[LiveEvent]:
+        """Live events of one user, oldest first, undone feedback too."""
+        return self._events(select(schema.events).where(schema.events.c.user_id == user), undone=True)
+
     def all_events(self) -> list[LiveEvent]:
         """All live events, oldest first, without feedback that was undone."""
         return self._events(select(schema.events))
 
-    def _events(self, statement: Any) -> list[LiveEvent]:
+    def _events(self, statement: Any, undone: bool = False) -> list[LiveEvent]:
         table = schema.events.c
-        statement = statement.where(table.withdrawn.is_(False)).order_by(table.at, table.seq)
+        statement = statement if undone else statement.where(table.withdrawn.is_(False))
+        statement = statement.order_by(table.at, table.seq)
         statement = statement.with_only_columns(*(table[name] for name in records.FIELDS))
         return [LiveEvent(*row) for row in self.read(lambda connection: connection.execute(statement).all())]
 
@@ -135,7 +139,7 @@ class Store:
         table = schema.events
         statement = (
             update(table)
-            .where(table.c.event_id == event_id, table.c.user_id == user, table.c.kind.in_(_FEEDBACK))
+            .where(table.c.event_id == event_id, table.c.user_id == user, table.c.kind.in_(records.SAID))
             .values(withdrawn=True)
         )
         return self.write(lambda connection: connection.execute(statement).rowcount) > 0
@@ -251,6 +255,18 @@ class Store:
             return None, None
         made = records.recommendation_from_json(dict(row), _unpack(row["query"]), _unpack(row["result"]))
         return made, row["user_id"]
+
+    def lists_of(self, user: str) -> list[dict[str, Any]]:
+        """Return the lists given to a user, oldest first: id, time, snapshot and item ids."""
+        table = schema.recommendations.c
+        columns = (table.id, table.at, table.snapshot, table.result)
+        statement = select(*columns).where(table.user_id == user).order_by(table.at, table.id)
+        rows = self.read(lambda connection: connection.execute(statement).all())
+        return [
+            {"id": row.id, "at": row.at, "snapshot": row.snapshot,
+             "items": [place["item_id"] for place in json.loads(_unpack(row.result))]}
+            for row in rows
+        ]  # fmt: skip
 
 
 def _merge(before: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
