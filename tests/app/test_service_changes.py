@@ -92,8 +92,9 @@ def test_not_because_of_a_group_holds_for_later_events(client: Client):
 
 def test_feedback_must_fit_its_kind(client: Client):
     wrong = [
-        ({"kind": "hide"}, "expected item_id for hide, got neither"),
-        ({"kind": "hide", "group": "brand=Acme"}, "expected item_id for hide, got group"),
+        ({"kind": "like"}, "expected item_id for like, got neither"),
+        ({"kind": "hide"}, "expected item_id or group for hide, got neither"),
+        ({"kind": "like", "group": "brand=Acme"}, "expected item_id for like, got group"),
         ({"kind": "undo"}, "expected feedback_id for undo"),
         ({"kind": "not_because", "item_id": "x"}, "expected event_ids or group for not_because, got item_id"),
         ({"kind": "not_because", "event_ids": ["e1"], "group": "a=b"}, "got event_ids and group"),
