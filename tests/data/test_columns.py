@@ -77,7 +77,8 @@ def test_words_for_kinds(word, kind):
 
 
 def test_every_kind_is_known_by_its_own_name_and_numbers_only_with_their_column():
-    assert all(kind_of(kind) == kind for kind in KINDS)
+    said = ("helpful", "preference", "forget")  # what they are about is no column of a log
+    assert all(kind_of(kind) == (None if kind in said else kind) for kind in KINDS)
     assert (kind_of("4", "behavior_type"), kind_of("4.0", "behavior_type"), kind_of("4")) == (
         "purchase",
         "purchase",
