@@ -165,8 +165,10 @@ class Door:
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 own = (b"x-request-id", request_id.encode())
+                given = list(message.get("headers", ()))
                 more = API_HEADERS if scope["path"].startswith("/v1/") else ()
-                message["headers"] = [*message.get("headers", ()), own, *SECURITY_HEADERS, *more]
+                named = {name for name, _ in given}
+                message["headers"] = [*given, own, *(h for h in (*SECURITY_HEADERS, *more) if h[0] not in named)]
             await send(message)
 
         try:
