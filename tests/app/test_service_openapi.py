@@ -3,11 +3,26 @@
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import load_all_checks
 from small_service import small_service
 
+from whyrec.app.rule_requests import FORMAT
+from whyrec.core.expression import AllOf, Compare, Not, one_of, written
+
 load_all_checks()
+# A schema can name the form of an expression, but not say what brackets inside each other are.
+_tests = st.one_of(
+    st.builds(
+        one_of, st.sampled_from(["brand", "item", "kind", "language"]), st.lists(st.text(max_size=5), min_size=1)
+    ),
+    st.builds(
+        Compare, st.sampled_from(["price", "stock", "nowhere"]), st.just("<"), st.tuples(st.integers(0, 99).map(float))
+    ),
+)
+_wheres = st.one_of(_tests, st.builds(Not, _tests), st.builds(AllOf, st.tuples(_tests, _tests))).map(written)
+schemathesis.openapi.format(FORMAT, _wheres.filter(lambda text: "\0" not in text and text.isprintable()))
 
 
 @pytest.fixture(scope="module")

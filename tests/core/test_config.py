@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from whyrec.core.config import EventSettings, Settings, from_table, manual, read_settings, write_settings
 from whyrec.core.errors import SettingsError, ShopError
+from whyrec.core.rules import Boost, Cap, Pin, RuleSettings, Sponsored
 
 
 def values(default, choices):
@@ -25,16 +26,37 @@ def values(default, choices):
     return None
 
 
+words = st.text(st.characters(codec="utf-8", exclude_characters="\x7f"), max_size=8)
+places = st.integers(1, 20)
+points = st.floats(-9, 9)
+
+
+@st.composite
+def rules(draw):
+    def some(kind, **keys):
+        return draw(st.lists(st.builds(kind, **keys), max_size=2))
+
+    return RuleSettings(
+        pins=some(Pin, item=words, place=places, name=words),
+        boosts=some(Boost, where=st.just('brand = "Lumo"'), points=points),
+        caps=some(Cap, attribute=words, most=places, among=places),
+        sponsored=some(Sponsored, places=st.lists(places, min_size=1), items=st.just(["a"]), label=words),
+        diversity=draw(st.floats(0, 1)),
+        scenario=draw(st.sampled_from([{}, {"related": {"diversity": 0.5, "pins": [{"item": "b", "place": 2}]}}])),
+    )
+
+
 @st.composite
 def settings(draw):
     made = Settings()
-    for section in dataclasses.fields(made):
+    for section in (f for f in dataclasses.fields(made) if f.name != "rules"):  # what they may be is checked
         part = getattr(made, section.name)
         for f in dataclasses.fields(part):
             strategy = values(getattr(part, f.name), f.metadata["choices"])
             if strategy is not None and draw(st.booleans()):
                 part = dataclasses.replace(part, **{f.name: draw(strategy)})
         made = dataclasses.replace(made, **{section.name: part})
+    made = dataclasses.replace(made, rules=draw(rules()))
     options = {"markov": {"decay": draw(st.floats(0, 1)), "gaps": 3}, "a b": {"on": True}}
     return dataclasses.replace(made, models=dataclasses.replace(made.models, options=options))
 

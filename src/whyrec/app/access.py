@@ -93,6 +93,12 @@ def own(user: str | None) -> None:
         raise HTTPException(403, "Expected the user_id that the token was made for, got another one.")
 
 
+def not_a_shopper(field: str) -> None:
+    """Refuse a field that is the shop's to say."""
+    if CALLER.get().role == "shopper":
+        raise HTTPException(403, f"Expected a request of a shopper without {field}: they are the shop's to say.")
+
+
 def may_read(made: Recommendation, owner: str | None) -> bool:
     """Whether the caller may read a stored list: a shopper only their own, and lists that hold nobody's history."""
     caller = CALLER.get()

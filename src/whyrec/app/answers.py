@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from whyrec.app import goods
 from whyrec.app.view_parts import COLOURS
-from whyrec.core.types import Explanation, Query, Reason, Recommendation
+from whyrec.core.types import Explanation, Item, Query, Reason, Recommendation
 from whyrec.words import show
 from whyrec.words.messages import language_of, message
 
@@ -24,7 +24,7 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
     """Return a list with the title of every item and its largest reason in one line."""
     locale = locale or made.query.locale
     explained = {e.item_id: e for e in shop.explain_page(made.query, made, sets=False)}
-    return {
+    answer: dict[str, Any] = {
         "id": made.id,
         "snapshot": made.snapshot,
         "personalised": made.query.preferences.personalised,
@@ -37,10 +37,20 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
                 "score": place.score,
                 "sources": list(place.sources),
                 "reason": shop.reason_line(explained.get(place.item_id), made.query, locale, place.sources),
+                **_by_rules(place),
             }
             for place in made.items
         ],
     }
+    if len(made.items) < made.query.n:
+        answer["filtered"] = [asdict(taken) for taken in shop.funnel(made)]
+    return answer
+
+
+def _by_rules(place: Item) -> dict[str, Any]:
+    """What rules did to an item; nothing where they left it alone."""
+    touched = {"points": place.points, "touches": [asdict(touch) for touch in place.touches]} if place.touches else {}
+    return touched if place.label is None else {**touched, "label": place.label}
 
 
 def explanation_answer(explanation: Explanation, text: str, text_long: str) -> dict[str, Any]:

@@ -136,6 +136,24 @@ class Why(BaseModel):
     checked: str | None = Field(description="A statement that was run again and held; null where there is none.")
 
 
+class Touched(BaseModel):
+    """What one rule did to an item."""
+
+    rule: str = Field(description="boost, freshness, diversity, cap, pin or sponsored.")
+    name: str = Field(description="What the shop calls the rule, or what it says.")
+    before: int | None = Field(description="Place before the rule; null where it was not among the candidates.")
+    after: int | None
+    points: float | None = Field(None, description="What a boost or freshness gave.")
+
+
+class Taken(BaseModel):
+    """What a filter took out of the items that those before it left."""
+
+    filter: str
+    items: int
+    hints: list[str] = Field(description="Values of the filter that no item has, with the nearest that some item has.")
+
+
 class Place(BaseModel):
     """One item of a list."""
 
@@ -149,6 +167,9 @@ class Place(BaseModel):
     sources: list[str] = Field(description="What recalled the item: history, page, popular, new.")
     reason: str | None = Field(description="The largest measured reason in one line; null for an item not yet learned.")
     explanation: Explained | None = None
+    label: str | None = Field(None, description="Only on a sponsored place: its label, which may be empty.")
+    points: float | None = Field(None, description="What boosts and freshness gave beside the score, where they did.")
+    touches: list[Touched] | None = Field(None, description="What rules did to the item, where they did.")
 
 
 class Listed(BaseModel):
@@ -158,6 +179,8 @@ class Listed(BaseModel):
     snapshot: str
     personalised: bool = Field(description="False where nothing of the shopper was used.")
     items: list[Place]
+    filtered: list[Taken] | None = Field(None, description="Where items are fewer than asked for: what filters took.")
+    note: str | None = Field(None, description="The same in words, where nothing is left.")
 
 
 class StoredPlace(BaseModel):
@@ -165,8 +188,11 @@ class StoredPlace(BaseModel):
 
     item_id: str
     score: float
+    points: float = 0.0
     sources: list[str]
+    label: str | None = None
     trace: list[str]
+    touches: list[Touched] = []
 
 
 class Stored(BaseModel):
@@ -296,6 +322,7 @@ class ItemOut(BaseModel):
     kind: str
     categories: dict[str, list[str]]
     numbers: dict[str, float]
+    stock: int | None = Field(None, description="How many there are, where that was said.")
     available: bool
     learned: bool = Field(description="Whether the live snapshot can score it; else it comes last, as new.")
 

@@ -9,19 +9,33 @@ strings of up to 512 characters.
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
+from whyrec.app.request_parts import (
+    NULL,
+    Attribute,
+    Id,
+    Length,
+    Locale,
+    Moment,
+    Number,
+    Schema,
+    Strict,
+    Words,
+    keys,
+    whole,
+)
+from whyrec.app.rule_requests import Only, RulesIn, Where
 from whyrec.core.errors import nearest
 from whyrec.core.types import HISTORY_KINDS, KIND_CODE, KINDS
-from whyrec.store.records import LARGEST_NUMBER, LARGEST_POSITION, LONGEST_ID, LONGEST_TEXT, WITHOUT_ITEM
+from whyrec.store.records import LARGEST_NUMBER, LARGEST_POSITION, LONGEST_ID, WITHOUT_ITEM
 
 EXPLICIT = ("not_because", "wrong_reason", "helpful", "preference", "forget")
 """Kinds that come by calls of their own and not as plain events."""
 EVENT_KINDS = tuple(kind for kind in KINDS if kind not in EXPLICIT)
 PAST_KINDS = tuple(kind for kind in KINDS if kind in HISTORY_KINDS)
-MOST_ITEMS = 1000
 MOST_EVENTS = 1000
 
 
@@ -34,28 +48,13 @@ def _check_kind(kinds: tuple[str, ...], value: str) -> str:
     return value
 
 
-def _whole(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 EventKind: TypeAlias = Annotated[
     str, AfterValidator(partial(_check_kind, EVENT_KINDS)), Field(json_schema_extra={"enum": [*EVENT_KINDS]})
 ]
 PastKind: TypeAlias = Annotated[
     str, AfterValidator(partial(_check_kind, PAST_KINDS)), Field(json_schema_extra={"enum": [*PAST_KINDS]})
 ]
-# No store can keep a NUL; half a character (a lone surrogate) is refused by pydantic.
-Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID, pattern=r"^[^\x00]+$")]
-Words = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT, pattern=r"^[^\x00]+$")]
-LOCALE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
-LONGEST_LOCALE = 35
-LONGEST_ATTRIBUTE = 100
-Locale = Annotated[str, Field(max_length=LONGEST_LOCALE, pattern=LOCALE, description="BCP 47, e.g. zh-CN.")]
-Number = Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
-Moment = Annotated[float, Field(ge=0, le=LARGEST_NUMBER, description="Seconds since 1970, UTC.")]
-# JSON knows no whole numbers apart: 10.0 is 10.
-Length = Annotated[int, Field(ge=1, le=MOST_ITEMS, description="Items of the list."), BeforeValidator(_whole)]
-Position = Annotated[int, Field(ge=1, le=LARGEST_POSITION), BeforeValidator(_whole)]
+Position = Annotated[int, Field(ge=1, le=LARGEST_POSITION), BeforeValidator(whole)]
 TagSource: TypeAlias = Literal["events", "users"]
 Group = Annotated[str, Field(max_length=2 * LONGEST_ID, pattern=r"^[^=\x00]+=[^\x00]+$")]
 Scenario = Annotated[
@@ -70,9 +69,6 @@ Method = Annotated[
 ]
 Search = Annotated[Literal["greedy", "beam"], Field(description="How sets of events are searched; beam is slower.")]
 
-Schema: TypeAlias = dict[str, Any]
-NULL: Schema = {"type": "null"}
-
 
 def _case(present: dict[str, str], absent: tuple[str, ...] = (), **more: Schema) -> Schema:
     """Return one branch of a schema's anyOf: these fields are there, with these types, and those are not."""
@@ -83,12 +79,6 @@ def _case(present: dict[str, str], absent: tuple[str, ...] = (), **more: Schema)
 
 def _of_kind(*kinds: str) -> Schema:
     return {"enum": [*kinds]}
-
-
-class Strict(BaseModel):
-    """A request: nothing unknown, nothing converted, no NaN or infinity."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Past(Strict):
@@ -108,6 +98,8 @@ class ListRequest(Strict):
             "examples": [
                 {"user_id": "2041", "n": 10, "locale": "en"},
                 {"history": [{"item_id": "p-16", "kind": "view", "at": 1764000000}], "exclude": ["p-17"]},
+                {"user_id": "2041", "where": 'price < 300 and not kind = "video"', "only": {"kind": ["product"]}},
+                {"user_id": "2041", "rules": {"pins": [{"item": "p-16", "place": 2}], "diversity": 0.3}},
             ],
         }
     )
@@ -126,6 +118,9 @@ class ListRequest(Strict):
     platform: Id | None = None
     personalised: bool = Field(True, description="false: use nothing that the shopper did; the list is everybody's.")
     exclude: list[Id] = Field([], max_length=10_000, description="Items that must not be on the list.")
+    where: Where | None = None
+    only: Only | None = None
+    rules: RulesIn | None = Field(None, description="Rules for the order, beside those of the shop.")
     explain: bool = Field(False, description="Add the whole explanation to every item, counterfactuals included.")
 
     @model_validator(mode="after")
@@ -141,7 +136,7 @@ class TokenRequest(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"user_id": "2041", "minutes": 15}]})
 
     user_id: Id
-    minutes: Annotated[int, Field(ge=1, le=60), BeforeValidator(_whole)] | None = Field(
+    minutes: Annotated[int, Field(ge=1, le=60), BeforeValidator(whole)] | None = Field(
         None, description="How long the token holds; the settings' where left out."
     )
 
@@ -279,17 +274,9 @@ class PreferencesIn(Strict):
         return self
 
 
-def _keys(schema: Schema) -> None:
-    """Say of a dictionary that other keys are refused; pydantic only says what keys of the pattern hold."""
-    ((pattern, values),) = schema.pop("patternProperties").items()
-    longest = LONGEST_LOCALE if pattern == LOCALE else LONGEST_ATTRIBUTE
-    schema |= {"additionalProperties": values, "propertyNames": {"pattern": pattern, "maxLength": longest}}
-
-
-Attribute = Annotated[str, Field(min_length=1, max_length=LONGEST_ATTRIBUTE, pattern=r"^[^\x00=]+$")]
-Titles = Annotated[dict[Locale, Words | None], Field(json_schema_extra=_keys)]
-Categories = Annotated[dict[Attribute, list[Id] | None], Field(json_schema_extra=_keys)]
-Numbers = Annotated[dict[Attribute, Number | None], Field(json_schema_extra=_keys)]
+Titles = Annotated[dict[Locale, Words | None], Field(json_schema_extra=keys)]
+Categories = Annotated[dict[Attribute, list[Id] | None], Field(json_schema_extra=keys)]
+Numbers = Annotated[dict[Attribute, Number | None], Field(json_schema_extra=keys)]
 
 
 class ItemFields(Strict):
@@ -301,6 +288,9 @@ class ItemFields(Strict):
     categories: Categories | None = Field(None, description="By attribute, e.g. brand, category.")
     numbers: Numbers | None = None
     price: Annotated[float, Field(ge=0, le=LARGEST_NUMBER)] | None = None
+    stock: Annotated[int, Field(ge=0, le=LARGEST_NUMBER), BeforeValidator(whole)] | None = Field(
+        None, description="How many there are; 0 takes it off the shelf until there are some again."
+    )
     since: Moment | None = Field(None, description="First sold or published; seconds since 1970, UTC.")
     available: bool | None = Field(None, description="false takes it off the shelf.")
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 
-from whyrec.app import access, replies, requests
+from whyrec.app import access, replies, request_parts, requests
 from whyrec.app.shop import Shop
 from whyrec.core.errors import UsageError
 
-UserId = Annotated[requests.Id, Query(description="Id of the shopper; it may hold any character.")]
+UserId = Annotated[request_parts.Id, Query(description="Id of the shopper; it may hold any character.")]
 Tag = Annotated[requests.Group, Query(description="attribute=value, as the profile shows it.")]
 Source = Annotated[requests.TagSource, Query(description="events: what they did; users: the table of users.")]
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, HTTPException, Path, Query
 from fastapi.responses import Response
 
-from whyrec.app import access, answers, goods, replies, requests, rights_routes
+from whyrec.app import access, answers, goods, replies, request_parts, requests, rights_routes, rule_requests
 from whyrec.app.shop import Live, Shop
 from whyrec.core.errors import nearest
 from whyrec.core.types import Recommendation
@@ -23,7 +24,7 @@ from whyrec.rank import rules
 from whyrec.store.records import query_to_json
 
 ListId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of a list.")]
-ItemId = Annotated[requests.Id, Query(description="Id of an item; it may hold any character.")]
+ItemId = Annotated[request_parts.Id, Query(description="Id of an item; it may hold any character.")]
 FAULTS: dict[int | str, dict[str, Any]] = {
     400: {"model": replies.FaultAnswer, "description": "The body is not JSON."},
     401: {"model": replies.FaultAnswer, "description": "There are keys, and none that holds was presented."},
@@ -69,20 +70,26 @@ def _add_tokens(router: APIRouter, shop: Shop) -> None:
 
 
 def _add_lists(router: APIRouter, shop: Shop) -> None:
-    @router.post("/recommendations", responses=FUTURE, response_model_exclude_unset=True, tags=["lists"])
+    @router.post("/recommendations", responses={**FUTURE, **MISSING}, response_model_exclude_unset=True, tags=["lists"])
     def recommend(request: requests.ListRequest) -> replies.Listed:
         """Recommend items, each with its largest reason. The list is kept under its id."""
-        asked = request.model_dump(exclude={"user_id", "history", "explain"})
+        asked = request.model_dump(exclude={"user_id", "history", "explain", "only", "rules"})
+        asked |= {"only": rule_requests.only(request.model_dump()["only"]), "rules": rule_requests.rules(request.rules)}
+        if request.rules is not None:
+            access.not_a_shopper("rules")
         past = request.history
         history = None if past is None else [None if e is None else (e.item_id, e.kind, e.at) for e in past]
         return _listed(shop, request.explain, user=request.user_id, history=history, **asked)
 
-    @router.get("/related", response_model_exclude_unset=True, tags=["lists"])
+    @router.get("/related", responses=MISSING, response_model_exclude_unset=True, tags=["lists"])
     def related(
-        item_id: ItemId, n: requests.Length | None = None, locale: requests.Locale | None = None
+        item_id: ItemId,
+        n: request_parts.Length | None = None,
+        locale: request_parts.Locale | None = None,
+        where: rule_requests.Where | None = None,
     ) -> replies.Listed:
         """Recommend items that go with this one, whoever asks. The list is kept under its id."""
-        return _listed(shop, False, scenario="related", context=(item_id,), n=n, locale=locale)
+        return _listed(shop, False, scenario="related", context=(item_id,), n=n, locale=locale, where=where)
 
 
 def _listed(shop: Shop, whole: bool, **asked: Any) -> replies.Listed:
@@ -131,7 +138,13 @@ def _knowing(shop: Shop, made: Recommendation, *item_ids: str) -> Live:
 def _places(made: Recommendation) -> list[replies.StoredPlace]:
     return [
         replies.StoredPlace(
-            item_id=place.item_id, score=place.score, sources=list(place.sources), trace=list(place.trace)
+            item_id=place.item_id,
+            score=place.score,
+            points=place.points,
+            sources=list(place.sources),
+            label=place.label,
+            trace=list(place.trace),
+            touches=[replies.Touched(**asdict(touch)) for touch in place.touches],
         )
         for place in made.items
     ]
@@ -155,7 +168,7 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
     def explanation(
         list_id: ListId,
         item_id: ItemId,
-        locale: requests.Locale | None = None,
+        locale: request_parts.Locale | None = None,
         method: requests.Method | None = None,
         search: requests.Search | None = None,
     ) -> replies.Explained:
@@ -176,7 +189,7 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
         )
 
     @router.get("/recommendations/{list_id}/why", responses=MISSING, tags=["lists"])
-    def why(list_id: ListId, item_id: ItemId, locale: requests.Locale | None = None) -> replies.Why:
+    def why(list_id: ListId, item_id: ItemId, locale: request_parts.Locale | None = None) -> replies.Why:
         """Say why an item is on the list as the shop's panel shows it: sentences, shares, and a mark for each event."""
         made = _stored(shop, list_id)
         live = _knowing(shop, made, item_id)
@@ -293,7 +306,7 @@ def _add_items(router: APIRouter, shop: Shop) -> None:
         return Response(data, media_type=media_type, headers=PICTURE_HEADERS)
 
     @router.get("/items", responses=MISSING, tags=["items"])
-    def item(item_id: ItemId, locale: requests.Locale | None = None) -> replies.ItemOut:
+    def item(item_id: ItemId, locale: request_parts.Locale | None = None) -> replies.ItemOut:
         """Return an item as the catalogue has it now."""
         code = require(item_id)
         catalog = shop.catalog
@@ -303,6 +316,8 @@ def _add_items(router: APIRouter, shop: Shop) -> None:
             kind="product" if catalog.kinds is None else str(catalog.kinds[code]),
             categories={name: list(column[code]) for name, column in catalog.categories.items()},
             numbers={name: float(c[code]) for name, c in catalog.numbers.items() if not np.isnan(c[code])},
-            available=catalog.available is None or bool(catalog.available[code]),
+            stock=None if catalog.stock is None or np.isnan(catalog.stock[code]) else int(catalog.stock[code]),
+            available=(catalog.available is None or bool(catalog.available[code]))
+            and not (catalog.stock is not None and catalog.stock[code] <= 0),
             learned=item_id in shop.live.model.items.index,
         )

@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from whyrec import __version__
-from whyrec.app import answers, replies, requests, transparency
+from whyrec.app import answers, replies, request_parts, transparency
 from whyrec.app.access import Application, Gate, Message, Receive, Send
 from whyrec.app.api_page import api_page
 from whyrec.app.faults import CODES, fault
@@ -36,6 +36,7 @@ from whyrec.core.errors import (
     InputError,
     MissingExtraError,
     StoreError,
+    UnknownFieldError,
     UsageError,
     WhyrecError,
 )
@@ -57,6 +58,7 @@ _log = logging.getLogger("whyrec.service")
 def create_app(shop: Shop) -> FastAPI:
     """Return the application of a shop; its tables and store are opened now, so that no request waits for them."""
     shop.tables, shop.repeats, shop.store  # noqa: B018  (loaded once, by one thread)
+    shop.check_rules()
     app = FastAPI(
         title=f"whyrec: {shop.settings.shop.name}",
         version=__version__,
@@ -121,14 +123,14 @@ def _add_health(app: FastAPI, shop: Shop) -> None:
 
 def _add_public(app: FastAPI, shop: Shop) -> None:
     @app.get("/v1/transparency", tags=["transparency"], responses={422: FAULTS[422], 503: FAULTS[503]})
-    def global_explanation(locale: requests.Locale | None = None) -> replies.Transparency:
+    def global_explanation(locale: request_parts.Locale | None = None) -> replies.Transparency:
         """Say what moves scores over all shoppers, measured on the live snapshot, in words and in numbers."""
         found = transparency.measure(shop)
         told = transparency.statements(shop, found, locale or "")
         return replies.Transparency.model_validate(answers.told_answer(told, found))
 
     @app.get("/transparency", include_in_schema=False)
-    def page(lang: requests.Locale | None = None) -> HTMLResponse:
+    def page(lang: request_parts.Locale | None = None) -> HTMLResponse:
         return HTMLResponse(transparency_page(shop, lang or ""))
 
 
@@ -206,6 +208,8 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 async def _failed(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, FutureError):
         return fault(request, 409, CODES[409], str(error))
+    if isinstance(error, UnknownFieldError):
+        return fault(request, 404, CODES[404], str(error))
     if isinstance(error, (UsageError, InputError)):
         return fault(request, 422, CODES[422], str(error))
     _log.error("%s", error)

@@ -36,7 +36,7 @@ from whyrec.explain import attributes, explain, groups
 from whyrec.explain.contrast import Contrast, contrast
 from whyrec.learn import snapshot
 from whyrec.learn.run import silent
-from whyrec.rank import recommend, resolve, rules, wishes
+from whyrec.rank import order, recommend, resolve, rules, wishes
 from whyrec.words import panel, say
 
 if TYPE_CHECKING:
@@ -285,12 +285,17 @@ class Shop:
         context: Sequence[str] = (),
         text: str | None = None,
         exclude: Iterable[str] = (),
+        where: str | None = None,
+        only: Mapping[str, Any] | None = None,
+        rules: Mapping[str, Any] | None = None,
         at: float | None = None,
         personalised: bool = True,
     ) -> Query:
         """Resolve a request: the shopper's history, live events included, with what they said masked or hidden.
 
-        Where it is not `personalised`, nothing of the shopper is used, and the list is everybody's.
+        Where it is not `personalised`, nothing of the shopper is used, and the list is everybody's. `where` is an
+        expression that items must fit, `only` has a value, a list of values or a range (low, high) by attribute, and
+        `rules` are keys of `[rules]`, beside those of the shop.
         """
         return resolve.resolve(
             self.tables.events,
@@ -308,6 +313,9 @@ class Shop:
             context=tuple(context),
             text=text,
             exclude=frozenset(exclude),
+            where=where,
+            only=only,
+            rules=rules,
             preferences=Preferences(personalised=personalised),
         )
 
@@ -322,6 +330,15 @@ class Shop:
         live, catalog = live or self.live, self.catalog
         ids = recommend.Ids(live.meta.id, catalog.version, self._settings_digest)
         return recommend.recommend(query, live.model, catalog, repeats=self.repeats, ids=ids, id=uuid.uuid4().hex)
+
+    def funnel(self, made: Recommendation) -> tuple[rules.Taken, ...]:
+        """Return how many items each filter of a list's query takes from those that the filters before it left."""
+        model = self.snapshot(made.snapshot).model
+        return rules.funnel(made.query, model.items, self.catalog, self.repeats)
+
+    def check_rules(self) -> None:
+        """Raise SettingsError where `[rules]` name an attribute that the catalogue lacks."""
+        order.fit(self.settings.rules, self.catalog)
 
     @cached_property
     def _settings_digest(self) -> str:

@@ -13,20 +13,15 @@ import tomllib
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from whyrec.core import rules as order_rules
 from whyrec.core.errors import SettingsError, ShopError, nearest
+from whyrec.core.rules import RuleSettings
+from whyrec.core.setting import setting
 from whyrec.core.types import KINDS
-
-
-def setting(default: Any, text: str, choices: tuple[str, ...] = ()) -> Any:
-    """Declare a field with its help text; mutable defaults are copied for each instance."""
-    meta = {"help": text, "choices": choices}
-    if isinstance(default, (dict, list)):
-        return field(default_factory=lambda: type(default)(default), metadata=meta)
-    return field(default=default, metadata=meta)
 
 
 def _default_weights() -> dict[str, float]:
@@ -192,6 +187,7 @@ class Settings:
     clean: CleanSettings = field(default_factory=CleanSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
     explain: ExplainSettings = field(default_factory=ExplainSettings)
+    rules: RuleSettings = field(default_factory=RuleSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
 
@@ -216,7 +212,21 @@ def read_settings(path: Path) -> Settings:
         raise SettingsError(f"Expected TOML in {path}, but: {error}. Correct that line and try again.") from None
     settings: Settings = from_table(Settings, table, path.name)
     check_kinds(settings.events, path.name)
+    check_rules(settings.rules, path.name)
     return settings
+
+
+def check_rules(rules: RuleSettings, where: str) -> None:
+    """Raise SettingsError for a rule that cannot be followed, of any scenario."""
+    order_rules.check(rules, f"{where}: rules")
+    for scenario in rules.scenario:
+        order_rules.check(scenario_rules(rules, scenario), f"{where}: rules.scenario.{scenario}")
+
+
+def scenario_rules(rules: RuleSettings, scenario: str) -> RuleSettings:
+    """Return the rules for lists of one scenario."""
+    here = f"whyrec.toml: rules.scenario.{scenario}"
+    return order_rules.for_scenario(rules, scenario, lambda table: from_table(RuleSettings, table, here))
 
 
 def check_kinds(events: EventSettings, where: str) -> None:
@@ -241,6 +251,9 @@ def from_table(cls: type[Any], table: Mapping[str, Any], where: str) -> Any:
                 f"{where}: unknown key {key!r}{nearest(key, known)}. Known keys here: {', '.join(known)}."
             )
         values[key] = _checked(hints[key], value, f"{where}: {key}", known[key].metadata.get("choices", ()))
+    for f in fields(cls):
+        if f.name not in values and f.default is MISSING and f.default_factory is MISSING:
+            raise SettingsError(f"{where}: expected the key {f.name!r}, got {', '.join(table) or 'nothing'}.")
     return cls(**values)
 
 
@@ -258,10 +271,8 @@ def _checked(kind: Any, value: Any, where: str, choices: tuple[str, ...]) -> Any
         raise SettingsError(f"{where}: expected {plain.__name__}, got {value!r}.")
     if choices and value not in choices:
         raise SettingsError(f"{where}: expected one of {', '.join(choices)}, got {value!r}{nearest(value, choices)}.")
-    if typing.get_origin(kind) is list and typing.get_args(kind) == (str,):
-        wrong = [entry for entry in value if not isinstance(entry, str)]
-        if wrong:
-            raise SettingsError(f"{where}: expected a list of words, got {wrong[0]!r} in it.")
+    if typing.get_origin(kind) is list:
+        return _entries(typing.get_args(kind)[0], value, where)
     if typing.get_origin(kind) is dict and typing.get_args(kind)[1] is str:
         wrong = [entry for entry in value.values() if not isinstance(entry, str)]
         if wrong:
@@ -272,6 +283,16 @@ def _checked(kind: Any, value: Any, where: str, choices: tuple[str, ...]) -> Any
                 raise SettingsError(f"{where}.{key}: expected a number, got {entry!r}.")
         # A table given by the shop adds to the defaults, it does not empty them.
         return {**_default_weights(), **{key: float(entry) for key, entry in value.items()}}
+    return value
+
+
+def _entries(kind: Any, value: list[Any], where: str) -> list[Any]:
+    if is_dataclass(kind):
+        return [_checked(kind, entry, f"{where}[{place}]", ()) for place, entry in enumerate(value)]
+    wrong = [entry for entry in value if not isinstance(entry, kind) or isinstance(entry, bool)]
+    if wrong:
+        words = "words" if kind is str else "whole numbers"
+        raise SettingsError(f"{where}: expected a list of {words}, got {wrong[0]!r} in it.")
     return value
 
 
@@ -316,6 +337,8 @@ def _toml(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list):
         return "[" + ", ".join(_toml(entry) for entry in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(key)} = {_toml(entry)}" for key, entry in value.items()) + "}"
     return repr(value)
 
 
@@ -330,10 +353,20 @@ def manual() -> str:
     ]
     for section in fields(Settings):
         cls = typing.get_type_hints(Settings)[section.name]
-        lines += ["", f"## [{section.name}]", "", str(cls.__doc__), "", "| key | default | meaning |", "|---|---|---|"]
-        for f in fields(cls):
-            default = getattr(cls(), f.name)
-            shown = _toml(default) if not isinstance(default, dict) else json.dumps(default)
-            choices = f" One of: {', '.join(f.metadata['choices'])}." if f.metadata["choices"] else ""
-            lines.append(f"| `{f.name}` | `{shown}` | {f.metadata['help']}{choices} |")
+        lines += _manual_of(cls, f"[{section.name}]", cls())
+        for name, kind in typing.get_type_hints(cls).items():
+            if typing.get_origin(kind) is list and is_dataclass(typing.get_args(kind)[0]):
+                lines += _manual_of(typing.get_args(kind)[0], f"[[{section.name}.{name}]]", None)
     return "\n".join(lines) + "\n"
+
+
+def _manual_of(cls: Any, head: str, made: Any) -> list[str]:
+    """One section; without `made` the defaults are those of the fields, and a key may have none."""
+    lines = ["", f"## {head}", "", str(cls.__doc__), "", "| key | default | meaning |", "|---|---|---|"]
+    for f in fields(cls):
+        default = getattr(made, f.name) if made else f.default_factory() if callable(f.default_factory) else f.default
+        shown = json.dumps(default) if isinstance(default, dict) else _toml(default)
+        shown = "needed" if default is MISSING else f"`{shown}`"
+        choices = f" One of: {', '.join(f.metadata['choices'])}." if f.metadata["choices"] else ""
+        lines.append(f"| `{f.name}` | {shown} | {f.metadata['help']}{choices} |")
+    return lines

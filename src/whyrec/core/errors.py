@@ -2,7 +2,9 @@
 
     WhyrecError                    exit status 1; message = what was expected, what came, where, what to do next
     ├── UsageError                 exit status 2: the call itself is wrong (unknown model, unknown option value)
-    │   └── SettingsError          whyrec.toml has an unknown key or a value of the wrong type
+    │   ├── SettingsError          whyrec.toml has an unknown key or a value of the wrong type
+    │   └── FilterError            an expression that cannot be read
+    │       └── UnknownFieldError  an expression names an attribute that the catalogue lacks
     ├── InputError                 a file or table that cannot be read as events, items or users
     │   └── FutureError            a moment later than the shop's clock
     ├── ShopError                  the shop folder is missing, incomplete or not writable
@@ -34,6 +36,14 @@ class UsageError(WhyrecError):
 
 class SettingsError(UsageError):
     """whyrec.toml holds a key or a value that whyrec does not know."""
+
+
+class FilterError(UsageError):
+    """An expression that chooses items cannot be read; the message points at the place."""
+
+
+class UnknownFieldError(FilterError):
+    """An expression names an attribute that the catalogue lacks; the service answers 404."""
 
 
 class InputError(WhyrecError):

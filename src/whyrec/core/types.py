@@ -16,10 +16,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from whyrec.core.rules import RuleSettings
 
 Floats: TypeAlias = NDArray[np.float64]
 Floats32: TypeAlias = NDArray[np.float32]
@@ -232,6 +235,7 @@ class Catalog:
     kinds: Objects | None = None  # [I] product, article, video; None = all products
     available: Bools | None = None  # [I]; None = all
     since: Floats | None = None  # [I] first sold or published, NaN unknown
+    stock: Floats | None = None  # [I] how many there are, NaN unknown; no model sees it
     version: str = "0"
 
     def __len__(self) -> int:
@@ -299,6 +303,8 @@ class Query:
     text: str | None = None  # words of a search
     exclude: frozenset[str] = frozenset()
     preferences: Preferences = field(default_factory=Preferences)
+    filters: tuple[str, ...] = ()  # expressions (core/expression) that must all hold for an item
+    rules: RuleSettings | None = None  # the shop's and the request's together; None where there are none
     variant: str | None = None
     seed: int = 0
 
@@ -308,13 +314,30 @@ class Query:
 
 
 @dataclass(frozen=True)
+class Touch:
+    """What one rule did to an item: its place before and after, None where it was or is beyond the candidates.
+
+    `rule` is boost, freshness, diversity, cap, pin or sponsored; `name` is what the shop calls it, or what it says.
+    """
+
+    rule: str
+    name: str
+    before: int | None
+    after: int | None
+    points: float | None = None
+
+
+@dataclass(frozen=True)
 class Item:
-    """One place of a list."""
+    """One place of a list. `score` is the model's; `points` of boosts count beside it for the order."""
 
     item_id: str
     score: float
     sources: tuple[str, ...]
     trace: tuple[str, ...] = ()
+    points: float = 0.0
+    touches: tuple[Touch, ...] = ()
+    label: str | None = None  # of a sponsored place; "" where the sponsor is not named
 
 
 @dataclass(frozen=True, eq=False)

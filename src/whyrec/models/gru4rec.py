@@ -38,7 +38,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from whyrec.core.config import Settings, setting
+from whyrec.core.config import Settings
+from whyrec.core.setting import setting
 from whyrec.core.types import Floats, Floats32, Query, Vocabulary
 from whyrec.data.batch import arrange, arrange_log
 from whyrec.learn import counts, loop, sequences, windows

@@ -1,15 +1,19 @@
 """A list is a pure function of query, snapshot, catalogue and settings: filter, score, recall, order.
 
-The order is by score, equal scores by the snapshot's order of items; nothing else moves an item. Each place says
-which source recalled the item and what its score is made of, in the trace.
+The order is by score, equal scores by the snapshot's order of items; only the rules of the query (`rank/order`) move
+an item. Each place says which source recalled the item, what its score is made of and what every rule did to it, in
+the trace.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
-from whyrec.core.types import Catalog, Fitted, Item, Query, Recommendation
-from whyrec.rank import candidates, rules
+import numpy as np
+
+from whyrec.core.types import Catalog, Fitted, Floats32, Item, Query, Recommendation, Touch
+from whyrec.rank import candidates, order, rules
 
 
 @dataclass(frozen=True)
@@ -25,21 +29,42 @@ def recommend(query: Query, model: Fitted, catalog: Catalog, *, repeats: bool, i
     """Return the list for a query; `repeats` says whether items that count as seen may come again."""
     may = rules.allowed(query, model.items, catalog, repeats)
     score, empty = model.score([query, candidates.without_shopper(query)])
-    found = [(code, source) for source in candidates.recall(query, score, empty, may) for code in source.codes]
-    found.sort(key=lambda pair: (-score[pair[0]], pair[0]))
-    items = [
-        Item(
-            item_id=str(model.items.ids[code]),
-            score=float(score[code]),
-            sources=(source.name,),
-            trace=(f"recalled by {source.name}: {source.why}", f"scored {score[code]:.6g}, {empty[code]:.6g} without"),
+    view = order.look(query, model.items, catalog, may, score, repeats)
+    listed = order.follow(view, lambda depth: _recalled(view, empty, depth))
+    known = {one.item for one in listed}
+    fresh = candidates.recall_new(query, model.items, catalog, repeats, room=query.n - len(listed))
+    why = ("recalled by new: the snapshot does not know it yet",)
+    listed += [order.Candidate(name, -1, 0.0, 0.0, ("new",), why) for name in fresh if name not in known]
+    items = tuple(_item(one, place) for place, one in enumerate(listed, start=1))
+    return Recommendation(id, query, items, ids.snapshot, ids.catalog, ids.settings)
+
+
+def _recalled(view: order.View, empty: Floats32, depth: int) -> list[order.Candidate]:
+    """The best `depth` candidates of all sources, best first; equal totals by code."""
+    query, total = view.query, view.total
+    base = empty if view.points is None else cast("Floats32", empty + view.points)
+    deep = query if depth == query.n else replace(query, n=depth)
+    sources = candidates.recall(deep, total, base, view.may)
+    found = [(code, source) for source in sources for code in source.codes]
+    found.sort(key=lambda pair: (-total[pair[0]], pair[0]))
+    return [
+        view.candidate(
+            code,
+            (source.name,),
+            f"recalled by {source.name}: {source.why}",
+            f"scored {view.score[code]:.6g}, {empty[code]:.6g} without",
         )
-        for code, source in found[: query.n]
+        for code, source in found[:depth]
     ]
-    fresh = candidates.recall_new(query, model.items, catalog, repeats, room=query.n - len(items))
-    items += [Item(name, 0.0, ("new",), ("recalled by new: the snapshot does not know it yet",)) for name in fresh]
-    placed = tuple(
-        Item(item.item_id, item.score, item.sources, (*item.trace, f"placed {place}"))
-        for place, item in enumerate(items, start=1)
-    )
-    return Recommendation(id, query, placed, ids.snapshot, ids.catalog, ids.settings)
+
+
+def _item(one: order.Candidate, place: int) -> Item:
+    trace = (*one.why, *(_told(touch) for touch in one.touches), f"placed {place}")
+    return Item(one.item, one.score, one.sources, trace, one.points, one.touches, one.label)
+
+
+def _told(touch: Touch) -> str:
+    """One line of a trace: the rule, what the shop calls it, and from where to where."""
+    name = f" {touch.name}" if touch.name else ""
+    gave = "" if touch.points is None else f" gave {np.format_float_positional(touch.points, 4, trim='-')}:"
+    return f"moved by {touch.rule}{name}{gave} from {touch.before or 'outside'} to {touch.after or 'outside'}"

@@ -39,7 +39,7 @@ from whyrec.core.types import (
 )
 from whyrec.data.batch import slot_weights
 from whyrec.data.kinds import seen_items, seen_kinds
-from whyrec.rank import wishes
+from whyrec.rank import masks, order, wishes
 from whyrec.store.records import CLOCK_SKEW_S, LiveEvent
 from whyrec.store.shelf import with_items
 
@@ -77,13 +77,18 @@ def resolve(
     context: tuple[str, ...] = (),
     text: str | None = None,
     exclude: frozenset[str] = frozenset(),
+    where: str | None = None,
+    only: Mapping[str, object] | None = None,
+    rules: Mapping[str, Any] | None = None,
 ) -> Query:
     """Resolve a request at the moment `at`; later events do not count.
 
     `live` are the user's events of the store. `history`, rows of (item, kind, at) or None for a removed event, is an
     anonymous history that is taken as it is. `profile` is what the table of users says of the shopper. With
-    personalisation switched off nothing of the shopper is used.
-    Raises FutureError for an anonymous history that lies in the future.
+    personalisation switched off nothing of the shopper is used. `where` and `only` are filters (see `masks.filters`),
+    `rules` are keys of `[rules]` that come to those of the shop.
+    Raises FutureError for an anonymous history that lies in the future, FilterError for a filter that cannot be read,
+    SettingsError for a rule that cannot be followed.
     """
     preferences = preferences or Preferences()
     if history is not None:
@@ -106,6 +111,7 @@ def resolve(
     return Query(
         at=at, user=user, history=past, seen=seen, scenario=scenario, n=n, locale=locale, platform=platform,
         profile=profile or {}, context=context, text=text, exclude=exclude, preferences=preferences,
+        filters=masks.filters(catalog, where, only), rules=order.effective(settings.rules, scenario, catalog, rules),
     )  # fmt: skip
 
 
@@ -177,8 +183,8 @@ def _merge(base: Events, user: str | None, live: Sequence[LiveEvent]) -> Log:
         platform=np.concatenate((_platforms(past), objects([row.platform for row in live]))),
     )
     rows = [None] * len(past) + list(live)
-    order = np.argsort(whole.at, kind="stable")  # equal times: the base log came first, then order of arrival
-    return Log(whole.take(order), tuple(rows[place] for place in order))
+    by_time = np.argsort(whole.at, kind="stable")  # equal times: the base log came first, then order of arrival
+    return Log(whole.take(by_time), tuple(rows[place] for place in by_time))
 
 
 def _texts(past: History) -> Objects:

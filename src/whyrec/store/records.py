@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from whyrec.core.config import from_table
 from whyrec.core.errors import FutureError, InputError, nearest
+from whyrec.core.rules import RuleSettings
 from whyrec.core.types import (
     KIND_CODE,
     KINDS,
@@ -25,6 +27,7 @@ from whyrec.core.types import (
     Preferences,
     Query,
     Recommendation,
+    Touch,
     objects,
 )
 
@@ -177,6 +180,7 @@ def query_to_json(query: Query) -> str:
         "hidden_items": sorted(liked.hidden_items),
         "hidden_groups": sorted(liked.hidden_groups),
     }
+    plain["rules"] = None if query.rules is None else asdict(query.rules)
     whole = {**plain, "profile": dict(query.profile), "seen": sorted(query.seen), "exclude": sorted(query.exclude)}
     return json.dumps({**whole, "preferences": preferences, "history": history}, separators=(",", ":"))
 
@@ -203,6 +207,9 @@ def query_from_json(text: str) -> Query:
     )
     for name, kind in (("seen", frozenset), ("exclude", frozenset), ("context", tuple)):
         said[name] = kind(said[name])
+    # Lists that were stored before there were filters and rules have none.
+    said["filters"] = tuple(said.get("filters", ()))
+    said["rules"] = None if said.get("rules") is None else from_table(RuleSettings, said["rules"], "rules")
     return Query(**said, history=history, preferences=preferences)
 
 
@@ -214,7 +221,14 @@ def items_to_json(items: tuple[Item, ...]) -> str:
 def recommendation_from_json(row: Mapping[str, Any], query: str, result: str) -> Recommendation:
     """Return a stored list; `row` holds its id and the ids of snapshot, catalogue and settings."""
     places = tuple(
-        Item(place["item_id"], place["score"], tuple(place["sources"]), tuple(place["trace"]))
+        Item(
+            **{
+                **place,
+                "sources": tuple(place["sources"]),
+                "trace": tuple(place["trace"]),
+                "touches": tuple(Touch(**touch) for touch in place.get("touches", ())),
+            }
+        )
         for place in json.loads(result)
     )
     return Recommendation(

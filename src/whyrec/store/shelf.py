@@ -1,7 +1,7 @@
 """The catalogue as it is now: the imported table with the changes that came through the service.
 
 A change is a document of fields: `title`, `titles` by language, `kind`, `categories` and `numbers` by attribute,
-`price`, `since`, `available`. A field that is absent stays as it was, one that is null is unknown from now on.
+`price`, `stock`, `since`, `available`. A field that is absent stays as it was, one that is null is unknown from now on.
 Columns that no change touches are shared with the imported table.
 """
 
@@ -41,6 +41,7 @@ def with_changes(catalog: Catalog, documents: Documents) -> Catalog:
         kinds=columns.single.get("kind", grown.kinds),
         available=columns.single.get("available", grown.available),
         since=columns.single.get("since", grown.since),
+        stock=columns.single.get("stock", grown.stock),
         version=version,
     )
 
@@ -61,6 +62,7 @@ def with_items(catalog: Catalog, names: list[str]) -> Catalog:
         kinds=None if catalog.kinds is None else _longer(catalog.kinds, more, "product"),
         available=None if catalog.available is None else _longer(catalog.available, more, True),
         since=None if catalog.since is None else _longer(catalog.since, more, math.nan),
+        stock=None if catalog.stock is None else _longer(catalog.stock, more, math.nan),
     )
 
 
@@ -85,7 +87,12 @@ class _Columns:
         self.numbers = dict(catalog.numbers)
         self.single: dict[str, NDArray[Any]] = {
             name: column
-            for name, column in (("kind", catalog.kinds), ("available", catalog.available), ("since", catalog.since))
+            for name, column in (
+                ("kind", catalog.kinds),
+                ("available", catalog.available),
+                ("since", catalog.since),
+                ("stock", catalog.stock),
+            )
             if column is not None
         }
         self.copied: set[int] = set()
@@ -103,14 +110,23 @@ class _Columns:
                     self._set_each(self.categories, code, None if value is None else listed, (UNKNOWN,), object)
                 case "numbers":
                     self._set_each(self.numbers, code, value, math.nan, np.float64)
+                    for name in value or ():
+                        self._said(name, code)
                 case "price":
                     self._set(self.numbers, "price", code, math.nan if value is None else value, math.nan, np.float64)
+                    self._said("price", code)
                 case "kind":
                     self._set(self.single, "kind", code, value or "product", "product", object)
                 case "available":
                     self._set(self.single, "available", code, value is not False, True, np.bool_)
-                case "since":
-                    self._set(self.single, "since", code, math.nan if value is None else value, math.nan, np.float64)
+                case "since" | "stock":
+                    self._set(self.single, field, code, math.nan if value is None else value, math.nan, np.float64)
+
+    def _said(self, name: str, code: int) -> None:
+        """A number that somebody said is no longer one that cleaning filled in."""
+        mask = f"{name}_imputed"
+        if mask in self.numbers:
+            self._set(self.numbers, mask, code, 0.0, math.nan, np.float64)
 
     def _set_each(
         self, columns: dict[str, NDArray[Any]], code: int, values: Mapping[str, Any] | None, filler: Any, dtype: Any

@@ -17,7 +17,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
-from whyrec.app import requests, style
+from whyrec.app import request_parts, style
 from whyrec.app.html import render
 from whyrec.simulated.shoppers import STARS
 from whyrec.words.messages import language_of, languages, message
@@ -44,7 +44,7 @@ def make_pages(shop: Shop) -> APIRouter:
 
 def _add_component(router: APIRouter) -> None:
     @router.get("/v1/words", tags=["widget"])
-    def words(locale: requests.Locale = "en") -> dict[str, str]:
+    def words(locale: request_parts.Locale = "en") -> dict[str, str]:
         """Return the words of the widget in a language; `language` says which one they are in."""
         return labels(locale)
 
@@ -65,7 +65,7 @@ def _add_pages(router: APIRouter, shop: Shop) -> None:
         return _page(text)
 
     @router.get("/shop", include_in_schema=False)
-    def storefront(lang: requests.Locale | None = None) -> HTMLResponse:
+    def storefront(lang: request_parts.Locale | None = None) -> HTMLResponse:
         if not shop.settings.shop.demo:
             raise HTTPException(404, "Expected a demo shop: the storefront is made by whyrec demo. See /widget.")
         language = language_of(lang or shop.settings.shop.locale)

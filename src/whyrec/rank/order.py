@@ -1,0 +1,401 @@
+"""The order of a list: each rule is a small function from an ordered list of candidates to another one.
+
+    points       boosts and freshness add to the score, for the order only
+    diversity    maximal marginal relevance: likeness to what stands above counts against an item
+    caps         at most so many items of one brand, category, ...
+    places       pinned and sponsored items at their places
+
+A rule writes what it did to an item's touches, so that the trace, and the words, say who moved it and from where to
+where. Filters come first, and no rule brings back what they took. The rules are part of the Query: a list depends on
+nothing else.
+
+Source: J. Carbonell and J. Goldstein, "The use of MMR, diversity-based reranking for reordering documents and
+producing summaries", 1998.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import Any, cast
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from whyrec.core.config import from_table, scenario_rules
+from whyrec.core.errors import FilterError, SettingsError, UnknownFieldError, nearest
+from whyrec.core.expression import parse
+from whyrec.core.rules import Cap, Pin, RuleSettings, Sponsored, check, together
+from whyrec.core.types import UNKNOWN, Bools, Catalog, Codes, Floats, Floats32, Query, Touch, Vocabulary
+from whyrec.rank import masks
+from whyrec.rank import rules as filters
+from whyrec.rank.candidates import best
+
+DAY_S = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item on its way to a place. `code` is in the snapshot's vocabulary, -1 where that does not know it."""
+
+    item: str
+    code: int
+    score: float
+    points: float
+    sources: tuple[str, ...]
+    why: tuple[str, ...]  # lines of its trace so far
+    touches: tuple[Touch, ...] = ()
+    label: str | None = None
+
+    @property
+    def total(self) -> float:
+        """What the order goes by."""
+        return self.score + self.points
+
+    def touched(self, rule: str, name: str, before: int | None, after: int | None) -> Candidate:
+        """The same candidate with one more touch."""
+        return replace(self, touches=(*self.touches, Touch(rule, name, before, after)))
+
+
+Rule = Callable[[list[Candidate]], list[Candidate]]
+
+
+def effective(
+    shop: RuleSettings, scenario: str, catalog: Catalog, asked: Mapping[str, Any] | None = None
+) -> RuleSettings | None:
+    """Return the rules for a list: the shop's for this scenario with those of the request, None where there are none.
+
+    Raises SettingsError for a rule of the request that cannot be followed, UnknownFieldError for one that names an
+    attribute that the catalogue lacks.
+    """
+    if not (asked or shop.active or shop.scenario):
+        return None
+    rules = scenario_rules(shop, scenario)
+    if asked:
+        request: RuleSettings = from_table(RuleSettings, asked, "rules")
+        check(request, "rules")
+        known(request, catalog)
+        rules = together(rules, request, frozenset(asked))
+    return replace(rules, scenario={}) if rules.active else None
+
+
+def fit(shop: RuleSettings, catalog: Catalog) -> None:
+    """Raise SettingsError where rules of the shop, of any scenario, name an attribute that the catalogue lacks."""
+    for scenario in ("", *shop.scenario):
+        where = f"whyrec.toml: rules.scenario.{scenario}" if scenario else "whyrec.toml: rules"
+        try:
+            known(scenario_rules(shop, scenario), catalog)
+        except FilterError as error:
+            raise SettingsError(f"{where}: {error}") from None
+
+
+def known(rules: RuleSettings, catalog: Catalog) -> None:
+    """Raise UnknownFieldError where rules name an attribute that the catalogue lacks."""
+    for text in [*(boost.where for boost in rules.boosts), *(slot.where for slot in rules.sponsored if slot.where)]:
+        masks.check(catalog, parse(text))
+    attributes = {*catalog.categories, *catalog.media}
+    for name in [*(cap.attribute for cap in rules.caps), *rules.diversity_by]:
+        if name not in attributes:
+            raise UnknownFieldError(
+                f"Rules: the catalogue has no attribute {name!r}{nearest(name, attributes)}. "
+                f"It has: {', '.join(sorted(attributes)) or 'none'}."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What rules look at: a query with its scores and filters. I items of the snapshot; `points` None where none are.
+
+    `taken` fills with the items that a rule took off the list.
+    """
+
+    query: Query
+    items: Vocabulary
+    catalog: Catalog
+    may: Bools  # [I]
+    score: Floats32  # [I], of the model
+    repeats: bool
+    points: Floats | None = None  # [I]
+    taken: dict[str, Touch] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Floats32:
+        """Score and points, [I]: what the order goes by; in float64 where there are points."""
+        return self.score if self.points is None else cast("Floats32", self.score + self.points)
+
+    @cached_property
+    def place(self) -> Codes:
+        """Code in the catalogue of each item, [I]."""
+        return filters.places(self.items, self.catalog.items)
+
+    def candidate(self, code: int, sources: tuple[str, ...], *why: str) -> Candidate:
+        """Make the candidate of an item of the snapshot."""
+        points = 0.0 if self.points is None else float(self.points[code])
+        return Candidate(str(self.items.ids[code]), int(code), float(self.score[code]), points, sources, why)
+
+    def fetch(self, item: str) -> Candidate | None:
+        """Make the candidate of an item that a rule names; None where a filter takes it out."""
+        code = self.items.index.get(item, -1)
+        if code >= 0:
+            return self.candidate(code, ()) if self.may[code] and np.isfinite(self.score[code]) else None
+        fell_by = filters.fallen_by(self.query, item, self.catalog.items, self.catalog, self.repeats)
+        return Candidate(item, -1, 0.0, 0.0, (), ("the snapshot does not know it yet",)) if fell_by is None else None
+
+
+def look(query: Query, items: Vocabulary, catalog: Catalog, may: Bools, score: Floats32, repeats: bool) -> View:
+    """Return what the rules of a query look at, with the points that they give."""
+    return View(query, items, catalog, may, score, repeats, _points(query, items, catalog))
+
+
+def _points(query: Query, items: Vocabulary, catalog: Catalog) -> Floats | None:
+    rules = query.rules
+    if rules is None or not (rules.boosts or rules.freshness):
+        return None
+    place = filters.places(items, catalog.items)
+    points = np.zeros(len(items))
+    for boost in rules.boosts:
+        points += boost.points * masks.mask(catalog, boost.where)[place]
+    if rules.freshness and catalog.since is not None:
+        points += _freshness(rules, catalog.since[place], query.at)
+    return points
+
+
+def _freshness(rules: RuleSettings, since: Floats, at: float) -> Floats:
+    """Points for being new: they halve in `freshness_days`; an item of unknown age gets none."""
+    days = np.maximum((at - since) / DAY_S, 0.0)
+    points: Floats = np.nan_to_num(rules.freshness * np.exp2(-days / rules.freshness_days))
+    return points
+
+
+def follow(view: View, recall: Callable[[int], list[Candidate]]) -> list[Candidate]:
+    """Return the candidates in the order of the rules, at most n; `recall` gives the best so many before the rules."""
+    rules, n = view.query.rules, view.query.n
+    if rules is None:
+        return recall(n)
+    depth = _depth(rules, n)
+    while True:
+        listed = recall(depth)
+        whole = len(listed) < depth
+        view.taken.clear()
+        for rule in steps(view):
+            listed = rule(listed)
+        if whole or len(listed) >= n:
+            return [_with_points(view, one) for one in listed[:n]]
+        depth *= 4
+
+
+def steps(view: View) -> Iterator[Rule]:
+    """Yield the rules of a query after points, in the order in which they are followed."""
+    rules = view.query.rules
+    if rules is None:
+        return
+    if rules.diversity:
+        yield diversity(view, rules.diversity, tuple(rules.diversity_by), rules.pool, _needed(rules, view.query.n))
+    if rules.caps:
+        yield caps(view, rules.caps, _needed(rules, view.query.n))
+    if rules.pins or rules.sponsored:
+        yield fixed(view, rules.pins, rules.sponsored)
+
+
+def _needed(rules: RuleSettings, n: int) -> int:
+    """Candidates that a list needs where rules take some for their places."""
+    return n + len(rules.pins) + sum(len(rule.places) for rule in rules.sponsored)
+
+
+def _depth(rules: RuleSettings, n: int) -> int:
+    needed = _needed(rules, n)
+    return max(needed * 3 if rules.caps else needed, rules.pool if rules.diversity else 0)
+
+
+def diversity(view: View, share: float, by: tuple[str, ...], pool: int, needed: int) -> Rule:
+    """Choose one by one what is worth most: (1 - share) of its total, from 0 to 1, less share of its likeness.
+
+    Likeness is to the most alike item above: the mean over attributes `by` of the cosine of their values.
+    """
+
+    def rule(listed: list[Candidate]) -> list[Candidate]:
+        first = listed[:pool]
+        if len(first) < 2:
+            return listed
+        like = alike(view.catalog, by, view.place[[one.code for one in first]])
+        total = np.array([one.total for one in first])
+        worth = (1.0 - share) * (total - total.min()) / (float(np.ptp(total)) or 1.0)
+        nearest, picked = np.zeros(len(first), np.float32), []
+        for _ in range(min(needed, len(first))):
+            pick = int(np.argmax(worth - share * nearest))
+            picked.append(pick)
+            worth[pick] = -np.inf
+            np.maximum(nearest, like[pick], out=nearest)
+        chosen = set(picked)
+        order = [*picked, *(place for place in range(len(first)) if place not in chosen)]
+        moved = [
+            first[old] if old == new else first[old].touched("diversity", "", old + 1, new + 1)
+            for new, old in enumerate(order)
+        ]
+        return [*moved, *listed[pool:]]
+
+    return rule
+
+
+def alike(catalog: Catalog, by: tuple[str, ...], rows: Codes) -> Floats32:
+    """Return how alike these items of the catalogue are, 0 to 1, [R, R]."""
+    names = by or tuple(catalog.categories)
+    columns = [catalog.categories[name] for name in names if name in catalog.categories]
+    parts = [_one_hot(masks.Same(column))[rows] for column in columns]
+    like = [np.asarray((part @ part.T).todense(), np.float32) for part in parts]
+    for name in (name for name in names if name in catalog.media):
+        vectors = _vectors(masks.Same(catalog.media[name]), len(catalog))[rows]
+        like.append(np.maximum(vectors @ vectors.T, 0.0))
+    return np.mean(like, 0, dtype=np.float32) if like else np.zeros((len(rows), len(rows)), np.float32)
+
+
+@lru_cache(maxsize=32)
+def _one_hot(column: masks.Same) -> Any:
+    """Values of an attribute as rows of length 1 [I, V]; an unknown value is like nothing."""
+    words = [codes for word, codes in masks.index(column).items() if word != UNKNOWN]
+    rows = np.concatenate(words) if words else np.zeros(0, np.int64)
+    columns = np.repeat(np.arange(len(words)), [len(codes) for codes in words])
+    length = np.sqrt(np.bincount(rows, minlength=len(column.column)))
+    shape = (len(column.column), max(1, len(words)))
+    return csr_array(((1.0 / length[rows]).astype(np.float32), (rows, columns)), shape=shape)
+
+
+@lru_cache(maxsize=8)
+def _vectors(column: masks.Same, n_items: int) -> Floats32:
+    """A column of vectors as rows of length 1 [I, D]; zeros where there is none."""
+    rows = [value if isinstance(value, np.ndarray) else None for value in column.column]
+    width = max((len(row) for row in rows if row is not None), default=1)
+    table = np.zeros((n_items, width), np.float32)
+    for place, row in enumerate(rows):
+        if row is not None and len(row) == width:
+            table[place] = row / (np.linalg.norm(row) or 1.0)
+    return table
+
+
+def caps(view: View, rules: Sequence[Cap], needed: int) -> Rule:
+    """Fill places with the best candidate that no cap forbids there; unknown values count for nothing."""
+    columns = [view.catalog.categories.get(cap.attribute) for cap in rules]
+    among = [cap.among or view.query.n for cap in rules]
+
+    def values(one: Candidate) -> list[tuple[str, ...]]:
+        place = view.place[one.code]
+        return [() if c is None else tuple(v for v in c[place] if v != UNKNOWN) for c in columns]
+
+    def rule(listed: list[Candidate]) -> list[Candidate]:
+        waiting = [(place, one, values(one)) for place, one in enumerate(listed, 1)]
+        counts: list[Counter[str]] = [Counter() for _ in rules]
+        placed: list[Candidate] = []
+        held: dict[str, tuple[Cap, int]] = {}
+        while len(placed) < needed:
+            for row in waiting:
+                place, one, has = row
+                full = next(
+                    (
+                        cap for cap, width, count, own in zip(rules, among, counts, has, strict=True)
+                        if len(placed) < width and any(count[value] >= cap.most for value in own)
+                    ),
+                    None,
+                )  # fmt: skip
+                if full is None:
+                    break
+                held.setdefault(one.item, (full, place))
+            else:
+                break  # nothing may stand here
+            waiting.remove(row)
+            for count, own in zip(counts, has, strict=True):
+                count.update(own)
+            if one.item in held:
+                cap, before = held.pop(one.item)
+                one = one.touched("cap", _cap_name(cap), before, len(placed) + 1)
+            placed.append(one)
+        view.taken.update({item: Touch("cap", _cap_name(cap), at, None) for item, (cap, at) in held.items()})
+        return placed
+
+    return rule
+
+
+def _cap_name(cap: Cap) -> str:
+    return cap.name or f"{cap.attribute}: at most {cap.most}" + (f" of {cap.among}" if cap.among else "")
+
+
+def fixed(view: View, pins: Sequence[Pin], sponsored: Sequence[Sponsored]) -> Rule:
+    """Put pinned items at their places and sponsored ones at theirs, or at the next that is free."""
+    n = view.query.n
+
+    def rule(listed: list[Candidate]) -> list[Candidate]:
+        there = {one.item: one for one in listed}
+        at: dict[int, tuple[Candidate, str, str]] = {}  # candidate, rule and its name, by place
+        taken: set[str] = set()
+
+        def put(item: str, place: int, kind: str, name: str, label: str | None = None) -> bool:
+            one = there.get(item) or view.fetch(item)
+            if one is None or place > n or item in taken:
+                return False
+            taken.add(item)
+            at[place] = (replace(one, label=label, sources=("pinned" if kind == "pin" else kind,)), kind, name)
+            return True
+
+        for pin in pins:
+            if pin.place not in at:
+                put(pin.item, pin.place, "pin", pin.name)
+        for slot in sponsored:
+            wanted = _sponsored(view, slot)
+            for place in sorted(slot.places):
+                free = next(place for place in range(place, place + len(at) + 1) if place not in at)
+                while wanted and not put(wanted.pop(0), free, "sponsored", slot.name or slot.label, slot.label):
+                    pass
+        return _merged(listed, at, n)
+
+    return rule
+
+
+def _merged(listed: list[Candidate], at: Mapping[int, tuple[Candidate, str, str]], n: int) -> list[Candidate]:
+    """Fill n places with those that are fixed and, between them, the others in their order."""
+    places = {one.item: place for place, one in enumerate(listed, 1)}
+    taken = {one.item for one, _, _ in at.values()}
+    rest = iter([one for one in listed if one.item not in taken])
+    merged: list[Candidate] = []
+    for place in range(1, n + 1):
+        if place in at:
+            one, kind, name = at[place]
+            merged.append(one.touched(kind, name, places.get(one.item), len(merged) + 1))
+        elif (other := next(rest, None)) is not None:
+            merged.append(other)
+    return merged
+
+
+def _sponsored(view: View, rule: Sponsored) -> list[str]:
+    """Items that may take the places of a rule, the highest total first."""
+    if rule.where:
+        has = masks.mask(view.catalog, rule.where)[view.place] & view.may & np.isfinite(view.score)
+        n_most = _needed(view.query.rules, 0) if view.query.rules else len(rule.places)
+        codes = best(view.total, np.flatnonzero(has), n_most)
+        return [str(view.items.ids[code]) for code in codes]
+    known, total = view.items.index, view.total
+    return sorted(rule.items, key=lambda item: -float(total[known[item]]) if item in known else 0.0)
+
+
+def _with_points(view: View, one: Candidate) -> Candidate:
+    """Say which boosts and whether freshness moved a candidate, from its place by score alone to the one with them."""
+    rules, points = view.query.rules, view.points
+    if points is None or rules is None or one.code < 0 or points[one.code] == 0.0:
+        return one
+    before, after = rank(view, one.code, view.score), rank(view, one.code, view.total)
+    place = view.place[one.code]
+    gave = [
+        Touch("boost", boost.name or boost.where, before, after, boost.points)
+        for boost in rules.boosts
+        if masks.mask(view.catalog, boost.where)[place]
+    ]
+    if rules.freshness and view.catalog.since is not None:
+        fresh = float(_freshness(rules, view.catalog.since[place : place + 1], view.query.at)[0])
+        gave += [Touch("freshness", "", before, after, fresh)] if fresh else []
+    return replace(one, touches=(*gave, *one.touches))
+
+
+def rank(view: View, code: int, score: Floats | Floats32) -> int:
+    """Return the place of an item among all that may be recommended, by a score [I]; equal scores by code."""
+    above = (score > score[code]) | ((score == score[code]) & (np.arange(len(score)) < code))
+    return 1 + int(np.count_nonzero(above & view.may))

@@ -1,0 +1,84 @@
+"""Filters and rules over HTTP: they hold at once, say what they did, and a list with them can be made again."""
+
+import pytest
+from small_service import FIRST_AT, Client, small_service
+
+PAST = [{"item_id": "item 11", "kind": "view", "at": FIRST_AT}]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    with small_service(tmp_path_factory.mktemp("service")) as client:
+        yield client
+
+
+def test_a_list_holds_only_what_the_filters_leave(client: Client):
+    names = client.names(where='price < 20 and not brand = "Acme"', n=30)
+    assert {int(name.split()[1]) for name in names} == set(range(0, 20, 2))
+    only = {"brand": ["Acme"], "price": {"min": 5, "max": 9.5}}
+    assert {int(name.split()[1]) for name in client.names(only=only, n=30)} == {5, 7, 9}
+    related = client.ok("GET", "/v1/related", params={"item_id": "item 21", "where": "brand = 'Acme'"})
+    assert {int(place["item_id"].split()[1]) % 2 for place in related["items"]} == {1}
+
+
+def test_a_filter_that_leaves_nothing_says_which_took_how_many(client: Client):
+    made = client.list(where='brand = "Acm" and price < 10', n=5)
+    assert made["items"] == []
+    assert made["filtered"] == [
+        {"filter": 'filter: brand = "Acm"', "items": 30, "hints": ["no item has brand = 'Acm' (did you mean 'Acme'?)"]}
+    ]
+    some = client.list(where="price < 3 and brand = 'Acme'", n=5)
+    assert [one["filter"] for one in some["filtered"]] == ["filter: price < 3", 'filter: brand = "Acme"']
+    assert 30 - sum(one["items"] for one in some["filtered"]) == len(some["items"]) == 1
+    assert "filtered" not in client.list(n=5)
+
+
+def test_what_cannot_be_asked_is_told_with_its_place(client: Client):
+    said = client.fails(422, "POST", "/v1/recommendations", json={"where": "price <"})
+    assert "body.where" in said and "expected a number, or a text in quotes at letter 8, got the end" in said
+    said = client.fails(422, "GET", "/v1/related", params={"item_id": "item 1", "where": "price = 3 &"})
+    assert "query.where" in said
+    for asked in (
+        {"where": "colour = 'red'"},
+        {"only": {"colour": ["red"]}},
+        {"rules": {"caps": [{"attribute": "colour", "most": 1}]}},
+    ):
+        said = client.fails(404, "POST", "/v1/recommendations", json=asked)
+        assert "the catalogue has no attribute 'colour'" in said
+    assert "expected a number for price" in client.fails(
+        422, "POST", "/v1/recommendations", json={"where": "price = 'x'"}
+    )
+    said = client.fails(422, "POST", "/v1/recommendations", json={"rules": {"pins": [{"item": "a", "place": 0}]}})
+    assert "body.rules.pins.0.place" in said
+
+
+def test_rules_of_a_request_move_items_and_say_so(client: Client):
+    rules = {
+        "pins": [{"item": "item 29", "place": 2, "name": "Clearance"}],
+        "sponsored": [{"places": [3], "items": ["item 3"], "label": "Thing Makers"}],
+        "boosts": [{"where": 'item = "item 27"', "points": 100}],
+    }
+    plain = client.list(history=PAST, n=4)
+    made = client.list(history=PAST, n=4, rules=rules)
+    assert [place["item_id"] for place in made["items"]][:3] == ["item 27", "item 29", "item 3"]
+    assert made["items"][3]["item_id"] == plain["items"][0]["item_id"]
+    boosted, pinned, sponsored, other = made["items"]
+    assert (boosted["points"], boosted["touches"][0]["rule"], boosted["touches"][0]["after"]) == (100, "boost", 1)
+    assert pinned["sources"] == ["pinned"] and pinned["touches"][0]["name"] == "Clearance"
+    assert sponsored["label"] == "Thing Makers" and sponsored["sources"] == ["sponsored"]
+    assert not {"label", "points", "touches"} & set(other)
+
+
+def test_a_list_with_filters_and_rules_replays_to_the_same(client: Client):
+    rules = {"pins": [{"item": "item 29", "place": 2}], "diversity": 0.5, "caps": [{"attribute": "brand", "most": 3}]}
+    made = client.list(user_id="u/3", n=6, where="price < 30", rules=rules)
+    again = client.ok("POST", f"/v1/recommendations/{made['id']}/replay")
+    assert (again["same"], again["changed"]) == (True, [])
+    stored = client.ok("GET", f"/v1/recommendations/{made['id']}")
+    assert stored["query"]["filters"] == ["price < 30"] and stored["query"]["rules"]["diversity"] == 0.5
+    assert [place["touches"] for place in stored["items"]] == [place["touches"] for place in again["items"]]
+
+
+def test_two_shoppers_without_personalisation_get_the_same_rules(client: Client):
+    asked = {"personalised": False, "where": "price > 5", "rules": {"diversity": 0.4}}
+    assert client.names(user_id="u/1", **asked) == client.names(user_id="u/2", **asked) == client.names(**asked)
