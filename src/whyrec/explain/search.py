@@ -35,7 +35,7 @@ SIZE = 5
 """Reasons whose order is searched; the others follow by weight."""
 POOL = 20
 """Causes that a greedy search chooses from where each trial costs a scored row; four times as many where none."""
-NEAR = 1000
+NEAR = 3000
 """Rivals that a necessary set is looked for among where trials are scored; it is run among all of them."""
 BEAM = 10
 """Sets of each size that a beam keeps."""
