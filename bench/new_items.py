@@ -98,11 +98,12 @@ def import_samples(source, folder):
 
 
 def without(catalog, names):
-    """Return the catalogue without these attributes."""
+    """Return the catalogue without these attributes, numbers and media; `titles` stands for all titles."""
     dropped = {*names, *(f"{name}_imputed" for name in names)}
-    columns = {"categories": catalog.categories, "numbers": catalog.numbers}
+    columns = {"categories": catalog.categories, "numbers": catalog.numbers, "media": catalog.media}
+    columns |= {"titles": {}} if "titles" in names else {}
     return replace(
-        catalog, **{field: {k: v for k, v in had.items() if k not in dropped} for field, had in columns.items()}
+        catalog, **{field: {k: had[k] for k in had if k not in dropped} for field, had in columns.items()}
     )
 
 
