@@ -102,9 +102,7 @@ def without(catalog, names):
     dropped = {*names, *(f"{name}_imputed" for name in names)}
     columns = {"categories": catalog.categories, "numbers": catalog.numbers, "media": catalog.media}
     columns |= {"titles": {}} if "titles" in names else {}
-    return replace(
-        catalog, **{field: {k: had[k] for k in had if k not in dropped} for field, had in columns.items()}
-    )
+    return replace(catalog, **{field: {k: had[k] for k in had if k not in dropped} for field, had in columns.items()})
 
 
 def hide(tables, settings, share, seed, part):

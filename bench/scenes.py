@@ -80,7 +80,8 @@ def xmarket(data):
 SHOPS = {
     "yoochoose": ("yoochoose_100k", yoochoose), "dunnhumby": ("dunnhumby", dunnhumby),
     "grocery": ("amazon_grocery_rel", grocery), "deskdrop": ("deskdrop", deskdrop),
-    "electronics-phones": ("disencdr_electronic_phone", electronics_phones), "xmarket": ("xmarket_electronics", xmarket),
+    "electronics-phones": ("disencdr_electronic_phone", electronics_phones),
+    "xmarket": ("xmarket_electronics", xmarket),
 }  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
     .venv/bin/python bench/senses.py SHOP --sense image --sense titles [--model glass:latents=1] [--model fusion]
 
-Cases and measures are those of bench/new_items.py (a tenth of the items made new, lists of new items alone). Each model is
-fitted with all senses and once more without each; what a sense adds is the paired difference over cases, with a 95 %
+Cases and measures are those of bench/new_items.py (a tenth of the items made new, lists of new items alone). Each model
+is fitted with all senses and once more without each; what a sense adds is the paired difference over cases, with a 95 %
 bootstrap interval. `--users` samples shoppers of a large log. Beside the models: cosine of content to the ten newest
 events (nearest of them), which is what a model has to beat.
 """

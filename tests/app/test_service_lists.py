@@ -74,7 +74,7 @@ def test_a_request_can_exclude_and_be_short_or_long(client: Client):
 def test_related_items_go_with_the_page_whoever_asks(client: Client):
     made = client.ok("GET", "/v1/related", params={"item_id": "item 21", "n": 3})
     names = [place["item_id"] for place in made["items"]]
-    assert names[0] == "item 22" and "item 21" not in names
+    assert set(names) <= {"item 20", "item 22", "item 23", "item 24"}, "those of its ring, and not itself"
     assert made["items"][0]["sources"] == ["page"]
     assert client.names(scenario="related", context=["item 21"], n=3) == names
     assert client.ok("GET", "/v1/related", params={"item_id": "no/such"})["items"]

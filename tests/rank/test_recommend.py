@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_shop import ITEMS, Additive, catalog
 
-from whyrec.core.types import History, Preferences, Query, Vocabulary
+from whyrec.core.types import Catalog, History, Preferences, Query, Vocabulary
 from whyrec.rank import candidates, rules
 from whyrec.rank.recommend import Ids, recommend
+from whyrec.rank.scenarios import Asked
 
 IDS = Ids("snapshot-1", "catalog-1", "settings-1")
 
@@ -116,7 +117,9 @@ def test_the_sources_together_hold_the_best_of_all_allowed(values, n, data):
     empty = np.array(data.draw(st.lists(st.sampled_from([0.0, 0.5]), min_size=len(values), max_size=len(values))))
     may = np.array(data.draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values))), bool)
     query = Query(at=0.0, n=n)
-    found = [code for source in candidates.recall(query, score, empty.astype(np.float32), may) for code in source.codes]
+    shelf = Catalog(Vocabulary.of([f"i{code}" for code in range(len(values))]))
+    asked = Asked(query, shelf, None, np.arange(len(values)), score, empty.astype(np.float32))
+    found = [code for source in candidates.recall(asked, may, score, n) for code in source.codes]
     assert len(found) == len(set(found))
     possible = [code for code in range(len(values)) if may[code] and np.isfinite(score[code])]
     right = sorted(possible, key=lambda code: (-score[code], code))[:n]

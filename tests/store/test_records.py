@@ -48,6 +48,7 @@ queries = st.builds(
     locale=text,
     platform=st.one_of(st.none(), text),
     context=st.lists(ids, max_size=3).map(tuple),
+    relation=st.one_of(st.none(), text),
     text=st.one_of(st.none(), text),
     exclude=names,
     preferences=st.builds(
@@ -55,6 +56,7 @@ queries = st.builds(
         personalised=st.booleans(),
         hidden_items=names,
         hidden_groups=st.frozensets(st.tuples(text, text), max_size=3),
+        sharing=st.booleans(),
     ),
     variant=st.one_of(st.none(), text),
     seed=st.integers(),
@@ -76,6 +78,7 @@ def test_a_query_survives_being_stored(query):
         "locale",
         "platform",
         "context",
+        "relation",
         "text",
         "exclude",
         "variant",

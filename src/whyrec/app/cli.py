@@ -244,13 +244,22 @@ def evaluate(
         terminal.print_board(board.as_dict(), f"{protocol}, seen items: {board.seen}")
 
 
-@app.command(epilog="Example: `whyrec recommend my-shop --user 42 -n 5 --locale zh`")
+@app.command(
+    epilog="Example: `whyrec recommend my-shop --user 42 -n 5 --locale zh`; "
+    "what goes with an item: `whyrec recommend my-shop --scenario related --context 1001 --relation complement`"
+)
 def recommend(
     folder: Folder,
     user: Annotated[str | None, typer.Option(help="User id. Without one, or unknown: what is popular.")] = None,
     n: Annotated[int | None, typer.Option("-n", min=1, max=1000, help="Items of the list.")] = None,
-    scenario: Annotated[str, typer.Option(help="personal, related, new or content.")] = "personal",
+    scenario: Annotated[
+        str, typer.Option(help="personal, new, related, content, cross-platform or multilingual.")
+    ] = "personal",
     context: Annotated[list[str] | None, typer.Option(help="Item on the page; may be given several times.")] = None,
+    relation: Annotated[
+        str | None, typer.Option(help="With related: complement, substitute, together or next. Default: any.")
+    ] = None,
+    platform: Annotated[str | None, typer.Option(help="Where the request comes from, such as web or app.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Item to leave out; may be given several times.")] = None,
     locale: Locale = None,
     as_json: Json = False,
@@ -260,7 +269,9 @@ def recommend(
     from whyrec.app.answers import list_answer
 
     with _open(folder) as shop:
-        request: dict[str, Any] = {"n": n, "scenario": scenario, "locale": locale}
+        request: dict[str, Any] = {
+            "n": n, "scenario": scenario, "locale": locale, "relation": relation, "platform": platform
+        }  # fmt: skip
         made = shop.recommend(user, **request, context=context or (), exclude=exclude or ())
         listed = list_answer(shop, made)
     if as_json:

@@ -164,7 +164,7 @@ class Place(BaseModel):
     picture: bool = Field(description="Whether /v1/items/picture has one.")
     part: str = Field(description="What moves its score most, as a colour: bought, order, content, explore, popular.")
     score: float
-    sources: list[str] = Field(description="What recalled the item: history, page, popular, new.")
+    sources: list[str] = Field(description="What recalled the item, such as history, together, popular or new.")
     reason: str | None = Field(description="The largest measured reason in one line; null for an item not yet learned.")
     explanation: Explained | None = None
     label: str | None = Field(None, description="Only on a sponsored place: its label, which may be empty.")

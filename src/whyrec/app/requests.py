@@ -8,6 +8,7 @@ strings of up to 512 characters.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Annotated, Literal, TypeAlias
 
@@ -30,6 +31,8 @@ from whyrec.app.request_parts import (
 from whyrec.app.rule_requests import Only, RulesIn, Where
 from whyrec.core.errors import nearest
 from whyrec.core.types import HISTORY_KINDS, KIND_CODE, KINDS
+from whyrec.rank.related import RELATIONS
+from whyrec.rank.scenarios import SCENARIOS
 from whyrec.store.records import LARGEST_NUMBER, LARGEST_POSITION, LONGEST_ID, WITHOUT_ITEM
 
 EXPLICIT = ("not_because", "wrong_reason", "helpful", "preference", "forget")
@@ -48,6 +51,13 @@ def _check_kind(kinds: tuple[str, ...], value: str) -> str:
     return value
 
 
+def _one_of(what: str, known: Collection[str], value: str) -> str:
+    """Refuse a name that is not known, with the nearest one."""
+    if value not in known:
+        raise ValueError(f"unknown {what} {value!r}{nearest(value, known)}. Known: {', '.join(known)}.")
+    return value
+
+
 EventKind: TypeAlias = Annotated[
     str, AfterValidator(partial(_check_kind, EVENT_KINDS)), Field(json_schema_extra={"enum": [*EVENT_KINDS]})
 ]
@@ -57,10 +67,20 @@ PastKind: TypeAlias = Annotated[
 Position = Annotated[int, Field(ge=1, le=LARGEST_POSITION), BeforeValidator(whole)]
 TagSource: TypeAlias = Literal["events", "users"]
 Group = Annotated[str, Field(max_length=2 * LONGEST_ID, pattern=r"^[^=\x00]+=[^\x00]+$")]
-Scenario = Annotated[
-    Literal["personal", "related", "content"],
+Scenario: TypeAlias = Annotated[
+    str,
+    AfterValidator(partial(_one_of, "scenario", SCENARIOS)),
     Field(
-        description="personal: for this shopper; related: goes with the items in context; content: articles, videos."
+        json_schema_extra={"enum": [*SCENARIOS]},
+        description="; ".join(f"{one.name}: {one.does}" for one in SCENARIOS.values()) + ".",
+    ),
+]
+Relation: TypeAlias = Annotated[
+    str,
+    AfterValidator(partial(_one_of, "relation", RELATIONS)),
+    Field(
+        json_schema_extra={"enum": [*RELATIONS]},
+        description="; ".join(f"{name}: {does}" for name, does in RELATIONS.items()) + ".",
     ),
 ]
 Method = Annotated[
@@ -94,7 +114,15 @@ class ListRequest(Strict):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "anyOf": [_case({}, absent=("user_id",)), _case({}, absent=("history",))],
+            "allOf": [
+                {"anyOf": [_case({}, absent=("user_id",)), _case({}, absent=("history",))]},
+                {
+                    "anyOf": [
+                        _case({}, absent=("relation",)),
+                        _case({"scenario": "string"}, scenario=_of_kind("related")),
+                    ]
+                },
+            ],
             "examples": [
                 {"user_id": "2041", "n": 10, "locale": "en"},
                 {"history": [{"item_id": "p-16", "kind": "view", "at": 1764000000}], "exclude": ["p-17"]},
@@ -113,6 +141,7 @@ class ListRequest(Strict):
     n: Length | None = None
     scenario: Scenario = "personal"
     context: list[Id] = Field([], max_length=100, description="Items on the page.")
+    relation: Relation | None = Field(None, description="In the scenario related: how to the items on the page.")
     text: Words | None = Field(None, description="Words of a search; counts as the newest event.")
     locale: Locale | None = None
     platform: Id | None = None
@@ -127,6 +156,8 @@ class ListRequest(Strict):
     def _one_shopper(self) -> ListRequest:
         if self.user_id is not None and self.history is not None:
             raise ValueError("expected user_id or history, got both; leave one out")
+        if self.relation is not None and self.scenario != "related":
+            raise ValueError(f"expected a relation only in the scenario related, got one in {self.scenario}")
         return self
 
 

@@ -84,12 +84,14 @@ def _add_lists(router: APIRouter, shop: Shop) -> None:
     @router.get("/related", responses=MISSING, response_model_exclude_unset=True, tags=["lists"])
     def related(
         item_id: ItemId,
+        relation: requests.Relation | None = None,
         n: request_parts.Length | None = None,
         locale: request_parts.Locale | None = None,
         where: rule_requests.Where | None = None,
     ) -> replies.Listed:
         """Recommend items that go with this one, whoever asks. The list is kept under its id."""
-        return _listed(shop, False, scenario="related", context=(item_id,), n=n, locale=locale, where=where)
+        asked = {"context": (item_id,), "relation": relation, "n": n, "locale": locale, "where": where}
+        return _listed(shop, False, scenario="related", **asked)
 
 
 def _listed(shop: Shop, whole: bool, **asked: Any) -> replies.Listed:

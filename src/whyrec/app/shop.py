@@ -30,13 +30,14 @@ from whyrec.app import rights
 from whyrec.core.config import read_settings, write_settings
 from whyrec.core.errors import TrainingError, UsageError
 from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Preferences, Query, Recommendation
-from whyrec.data import clean, privacy, tables
+from whyrec.data import clean, identity, privacy, tables
 from whyrec.data.findings import Check
 from whyrec.explain import attributes, explain, groups
 from whyrec.explain.contrast import Contrast, contrast
 from whyrec.learn import snapshot
 from whyrec.learn.run import silent
-from whyrec.rank import order, recommend, resolve, rules, wishes
+from whyrec.rank import order, recommend, resolve, rules, scenarios, wishes
+from whyrec.rank.means import Means
 from whyrec.words import panel, say
 
 if TYPE_CHECKING:
@@ -202,12 +203,16 @@ class Shop:
         return snapshot.read_meta(place, name)
 
     def tables_with_live_events(self) -> Tables:
-        """The clean tables with the events of the store appended, without what may not be learned from."""
-        if not self.has_store:
-            return self.tables
-        live = self.store.all_events()
-        whole = resolve.with_live_events(replace(self.tables, catalog=self.catalog), live)
-        return wishes.learnable(whole, live)
+        """The clean tables with the events of the store appended, without what may not be learned from.
+
+        Accounts of one person that allow it are one shopper.
+        """
+        live = self.store.all_events() if self.has_store else ()
+        whole = self.tables
+        if self.has_store:
+            whole = resolve.with_live_events(replace(self.tables, catalog=self.catalog), live)
+            whole = wishes.learnable(whole, live)
+        return replace(whole, events=identity.joined(whole.events, whole.users, wishes.sharing(live)))
 
     def evaluate(
         self,
@@ -283,6 +288,7 @@ class Shop:
         locale: str | None = None,
         platform: str | None = None,
         context: Sequence[str] = (),
+        relation: str | None = None,
         text: str | None = None,
         exclude: Iterable[str] = (),
         where: str | None = None,
@@ -293,9 +299,10 @@ class Shop:
     ) -> Query:
         """Resolve a request: the shopper's history, live events included, with what they said masked or hidden.
 
-        Where it is not `personalised`, nothing of the shopper is used, and the list is everybody's. `where` is an
-        expression that items must fit, `only` has a value, a list of values or a range (low, high) by attribute, and
-        `rules` are keys of `[rules]`, beside those of the shop.
+        Where it is not `personalised`, nothing of the shopper is used, and the list is everybody's. `relation`, of the
+        scenario "related", is complement, substitute, together or next. `where` is an expression that items must fit,
+        `only` has a value, a list of values or a range (low, high) by attribute, and `rules` are keys of `[rules]`,
+        beside those of the shop. Raises UsageError for an unknown scenario.
         """
         return resolve.resolve(
             self.tables.events,
@@ -311,13 +318,28 @@ class Shop:
             platform=platform,
             profile=self.tables.profile(user),
             context=tuple(context),
+            relation=relation,
             text=text,
             exclude=frozenset(exclude),
             where=where,
             only=only,
             rules=rules,
-            preferences=Preferences(personalised=personalised),
+            preferences=Preferences(personalised=personalised, sharing=identity.allows(self.tables.users, user)),
+            linked=self._linked(user) if scenario == "cross-platform" else (),
         )
+
+    def _linked(self, user: str | None) -> list[resolve.Account]:
+        """The person's other accounts, with what the table of users says of each."""
+        users = self.tables.users
+        return [
+            resolve.Account(
+                one,
+                identity.platform_of(users, one),
+                identity.allows(users, one),
+                self.store.events_of(one) if self.has_store else (),
+            )
+            for one in identity.linked(users, user)
+        ]
 
     def recommend(self, user: str | None = None, **request: Any) -> Recommendation:
         """Return a list for a user or a request (see `query`), and store it under its id."""
@@ -329,7 +351,18 @@ class Shop:
         """Return the list of a resolved query, on the live snapshot or the given one; nothing is stored."""
         live, catalog = live or self.live, self.catalog
         ids = recommend.Ids(live.meta.id, catalog.version, self._settings_digest)
-        return recommend.recommend(query, live.model, catalog, repeats=self.repeats, ids=ids, id=uuid.uuid4().hex)
+        return recommend.recommend(
+            query, live.model, catalog, repeats=self.repeats, ids=ids, id=uuid.uuid4().hex, shop=self.means
+        )
+
+    @cached_property
+    def means(self) -> Means:
+        """What scenarios read of the shop beside the model."""
+        return Means(self.tables.events, self.settings, self.tables.users)
+
+    def scored(self, query: Query, live: Live | None = None) -> Fitted:
+        """Return what scores a query: the model of a snapshot, with what the scenario adds."""
+        return scenarios.scored(query, (live or self.live).model, self.catalog, self.means)
 
     def funnel(self, made: Recommendation) -> tuple[rules.Taken, ...]:
         """Return how many items each filter of a list's query takes from those that the filters before it left."""
@@ -412,12 +445,14 @@ class Shop:
 
     def contrast(self, query: Query, item: str, other: str, live: Live | None = None) -> Contrast:
         """Say why `item` and not `other`: what each event gives to the difference of their scores, adding up to it."""
-        model = self._knowing([item, other], live)
+        self._knowing([item, other], live)
+        model = self.scored(query, live)
         return contrast(model.score, query, item, other, contributions=getattr(model, "contributions", None))
 
     def attributes(self, query: Query, item: str, live: Live | None = None) -> tuple[attributes.Attribute, ...]:
         """Say what the item's own attributes give to its score; nothing where the model is no sum over them."""
-        model: Any = self._knowing([item], live)
+        self._knowing([item], live)
+        model: Any = self.scored(query, live)
         if hasattr(model, "attributes"):
             return attributes.of_split(model.attributes, query, item, model.items)
         if hasattr(model, "senses"):
@@ -448,7 +483,8 @@ class Shop:
 
         `sets=False` leaves out what a line of words does not need and what costs most: groups and counterfactuals.
         """
-        model, settings = self._knowing(items, live), self.settings.explain
+        self._knowing(items, live)
+        model, settings = self.scored(query, live), self.settings.explain
         settings = replace(settings, method=method or settings.method, search=search or settings.search)
         return explain.explain_page(
             model.score,

@@ -236,6 +236,7 @@ class Catalog:
     available: Bools | None = None  # [I]; None = all
     since: Floats | None = None  # [I] first sold or published, NaN unknown
     stock: Floats | None = None  # [I] how many there are, NaN unknown; no model sees it
+    counts: Ints | None = None  # events of each item in the imported log; [I] or shorter, none beyond its end
     version: str = "0"
 
     def __len__(self) -> int:
@@ -300,6 +301,7 @@ class Query:
     platform: str | None = None
     profile: Mapping[str, str] = field(default_factory=dict)  # what the table of users says of the shopper
     context: tuple[str, ...] = ()  # items on the page
+    relation: str | None = None  # to the items on the page: complement, substitute, together, next; None: any
     text: str | None = None  # words of a search
     exclude: frozenset[str] = frozenset()
     preferences: Preferences = field(default_factory=Preferences)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,8 @@ def load(folder: Path) -> Tables:
     with reading() as con, _readable(clean):
         catalog = _catalog(con, clean / "items.parquet")
         events = _events(con, clean, catalog.items, imported.timed)
+        counts = np.bincount(events.item[events.item >= 0], minlength=len(catalog))
+        catalog = replace(catalog, counts=counts)
         users = _users(con, clean / "users.parquet") if imported.user_rows else None
     return Tables(events, catalog, users, imported, check.digest)
 

@@ -1,11 +1,8 @@
-"""Where the items of a list come from: named sources, filled in order, the last never empty while anything is allowed.
+"""Where the items of a list come from: the sources of its scenario, asked in order, and what no snapshot knows yet.
 
-    history   items that score more with the shopper's history than without (`page`, where items on the page ask)
-    popular   the rest, in the order of their score; with an empty history that is the order of popularity
-    new       items of the catalogue that the snapshot does not know, newest first, where there is room
-
-The first two hold, between them, the n best of all allowed items: a source is where an item came from, and never
-changes the order.
+The sources hold, between them, the n best of all allowed items: a source is where an item came from, and never changes
+the order. What a snapshot does not know comes last, where there is room: nearest to the shopper first in the scenario
+"new", else newest first.
 """
 
 from __future__ import annotations
@@ -15,7 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from whyrec.core.types import Bools, Catalog, Floats32, History, Ints, Query, Vocabulary
-from whyrec.rank import rules
+from whyrec.rank import means, rules, scenarios
+from whyrec.rank.means import Means
+from whyrec.rank.scenarios import Asked
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,20 +32,21 @@ def without_shopper(query: Query) -> Query:
     return replace(query, history=history, context=(), text=None)
 
 
-def recall(query: Query, score: Floats32, empty: Floats32, may: Bools) -> tuple[Source, ...]:
-    """Return the sources of scored items; `score` and `empty` [I] are with and without the shopper."""
-    raised = score > empty
-    scored = np.isfinite(score) & may
-    page = query.scenario == "related" and bool(query.context)
-    first = ("page", "goes with an item on the page") if page else ("history", "the history raises its score")
-    return (
-        Source(first[0], best(score, np.flatnonzero(scored & raised), query.n), first[1]),
-        Source("popular", best(score, np.flatnonzero(scored & ~raised), query.n), "among the most popular"),
-    )
+def recall(asked: Asked, may: Bools, total: Floats32, n: int) -> tuple[Source, ...]:
+    """Return what each source of the scenario takes of the n best allowed items by `total` [I], what lists go by."""
+    taken = best(total, np.flatnonzero(np.isfinite(total) & may), n)
+    found = []
+    for source in scenarios.sources(asked.query):
+        mine = source.takes(asked)[taken]
+        found.append(Source(source.name, taken[mine], source.why))
+        taken = taken[~mine]
+    return tuple(found)
 
 
-def recall_new(query: Query, items: Vocabulary, catalog: Catalog, repeats: bool, room: int) -> list[str]:
-    """Return ids of at most `room` allowed items that are in the catalogue but not in `items`, newest first."""
+def recall_new(
+    query: Query, items: Vocabulary, catalog: Catalog, repeats: bool, room: int, shop: Means | None = None
+) -> list[str]:
+    """Return ids of at most `room` allowed items that are in the catalogue but not in `items`, best first."""
     known = items.index
     fresh = [code for code, name in enumerate(catalog.items.ids) if name not in known] if room > 0 else []
     if not fresh:
@@ -54,7 +54,11 @@ def recall_new(query: Query, items: Vocabulary, catalog: Catalog, repeats: bool,
     codes = np.array(fresh, np.int64)
     codes = codes[rules.allowed(query, catalog.items, catalog, repeats)[codes]]
     since = np.zeros(len(codes)) if catalog.since is None else np.nan_to_num(catalog.since[codes])
-    return [str(catalog.items.ids[code]) for code in codes[np.lexsort((codes, -since))][:room]]
+    near = np.zeros(len(codes))
+    if query.scenario == "new" and shop is not None:
+        placed = means.Near(catalog.items, catalog, shop.settings, np.ones(len(catalog), bool))
+        near += sum((values[codes] for values in placed.slots(query).values()), np.zeros(len(codes)))
+    return [str(catalog.items.ids[code]) for code in codes[np.lexsort((codes, -since, -near))][:room]]
 
 
 def best(score: Floats32, codes: Ints, n: int) -> Ints:

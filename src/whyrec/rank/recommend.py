@@ -7,13 +7,14 @@ the trace.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import dataclass
 
 import numpy as np
 
-from whyrec.core.types import Catalog, Fitted, Floats32, Item, Query, Recommendation, Touch
-from whyrec.rank import candidates, order, rules
+from whyrec.core.types import Catalog, Fitted, Item, Query, Recommendation, Touch
+from whyrec.rank import candidates, order, rules, scenarios
+from whyrec.rank.means import Means
+from whyrec.rank.scenarios import Asked
 
 
 @dataclass(frozen=True)
@@ -25,36 +26,40 @@ class Ids:
     settings: str
 
 
-def recommend(query: Query, model: Fitted, catalog: Catalog, *, repeats: bool, ids: Ids, id: str) -> Recommendation:
-    """Return the list for a query; `repeats` says whether items that count as seen may come again."""
+def recommend(
+    query: Query, model: Fitted, catalog: Catalog, *, repeats: bool, ids: Ids, id: str, shop: Means | None = None
+) -> Recommendation:
+    """Return the list for a query; `repeats` says whether items that count as seen may come again.
+
+    `shop` is what scenarios read beside the model; without it they only filter.
+    """
     may = rules.allowed(query, model.items, catalog, repeats)
+    model = scenarios.scored(query, model, catalog, shop)
     score, empty = model.score([query, candidates.without_shopper(query)])
     view = order.look(query, model.items, catalog, may, score, repeats)
-    listed = order.follow(view, lambda depth: _recalled(view, empty, depth))
+    asked = Asked(query, catalog, model, view.place, score, empty)
+    listed = order.follow(view, lambda depth: _recalled(view, asked, depth))
     known = {one.item for one in listed}
-    fresh = candidates.recall_new(query, model.items, catalog, repeats, room=query.n - len(listed))
+    fresh = candidates.recall_new(query, model.items, catalog, repeats, query.n - len(listed), shop)
     why = ("recalled by new: the snapshot does not know it yet",)
     listed += [order.Candidate(name, -1, 0.0, 0.0, ("new",), why) for name in fresh if name not in known]
     items = tuple(_item(one, place) for place, one in enumerate(listed, start=1))
     return Recommendation(id, query, items, ids.snapshot, ids.catalog, ids.settings)
 
 
-def _recalled(view: order.View, empty: Floats32, depth: int) -> list[order.Candidate]:
+def _recalled(view: order.View, asked: Asked, depth: int) -> list[order.Candidate]:
     """The best `depth` candidates of all sources, best first; equal totals by code."""
-    query, total = view.query, view.total
-    base = empty if view.points is None else cast("Floats32", empty + view.points)
-    deep = query if depth == query.n else replace(query, n=depth)
-    sources = candidates.recall(deep, total, base, view.may)
-    found = [(code, source) for source in sources for code in source.codes]
+    total = view.total
+    found = [(code, source) for source in candidates.recall(asked, view.may, total, depth) for code in source.codes]
     found.sort(key=lambda pair: (-total[pair[0]], pair[0]))
     return [
         view.candidate(
             code,
             (source.name,),
             f"recalled by {source.name}: {source.why}",
-            f"scored {view.score[code]:.6g}, {empty[code]:.6g} without",
+            f"scored {view.score[code]:.6g}, {asked.empty[code]:.6g} without",
         )
-        for code, source in found[:depth]
+        for code, source in found
     ]
 
 

@@ -39,7 +39,7 @@ from whyrec.core.types import (
 )
 from whyrec.data.batch import slot_weights
 from whyrec.data.kinds import seen_items, seen_kinds
-from whyrec.rank import masks, order, wishes
+from whyrec.rank import masks, order, scenarios, wishes
 from whyrec.store.records import CLOCK_SKEW_S, LiveEvent
 from whyrec.store.shelf import with_items
 
@@ -49,6 +49,16 @@ if TYPE_CHECKING:
 SEARCH_NOW = "search-now"
 """Event id of the search that a request brings with it."""
 _IN_HISTORY = np.array([KIND_CODE[kind] for kind in sorted(HISTORY_KINDS)], np.int8)
+
+
+@dataclass(frozen=True, eq=False)
+class Account:
+    """Another account of the same person: its platform, what the table says of sharing, and its events of the store."""
+
+    user: str
+    platform: str | None = None
+    sharing: bool = False
+    live: Sequence[LiveEvent] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,33 +85,41 @@ def resolve(
     platform: str | None = None,
     profile: Mapping[str, str] | None = None,
     context: tuple[str, ...] = (),
+    relation: str | None = None,
     text: str | None = None,
     exclude: frozenset[str] = frozenset(),
     where: str | None = None,
     only: Mapping[str, object] | None = None,
     rules: Mapping[str, Any] | None = None,
+    linked: Sequence[Account] = (),
 ) -> Query:
     """Resolve a request at the moment `at`; later events do not count.
 
     `live` are the user's events of the store. `history`, rows of (item, kind, at) or None for a removed event, is an
     anonymous history that is taken as it is. `profile` is what the table of users says of the shopper. With
     personalisation switched off nothing of the shopper is used. `where` and `only` are filters (see `masks.filters`),
-    `rules` are keys of `[rules]` that come to those of the shop.
+    `rules` are keys of `[rules]` that come to those of the shop. `linked` are the person's other accounts, read only in
+    the scenario "cross-platform" and where the preferences allow sharing; where they do not, that scenario leaves out
+    what the account did on another platform than the one that asks.
     Raises FutureError for an anonymous history that lies in the future, FilterError for a filter that cannot be read,
-    SettingsError for a rule that cannot be followed.
+    SettingsError for a rule that cannot be followed, UsageError for an unknown scenario or relation.
     """
     preferences = preferences or Preferences()
+    scenarios.named(scenario)
+    scenarios.check_relation(scenario, relation)
     if history is not None:
         past = _anonymous(history, at)
         seen = seen_items(past.item, past.kind, seen_kinds(base.kinds, settings))
     else:
         log = _until(_merge(base, user, live), at)
-        wished = wishes.read(log.live)
+        wished = wishes.read(log.live, preferences.sharing)
         if preferences.personalised and wished.profiled:
             profile = wishes.known_profile(wished, dict(profile or {}))
             preferences = replace(preferences, sharing=wished.sharing)
             preferences = _with_feedback(preferences, log, settings, wished)
             log = _without_forgotten(log, wished, catalog)
+            if scenario == "cross-platform":
+                log = _until(_of_person(log, base, platform, wished.sharing, linked, catalog), at)
             past, seen = _slots(log, catalog, seen_kinds(base.kinds, settings))
         else:  # nothing that differs between two shoppers may stay in the query
             user, past, seen, profile = None, History.empty(), frozenset(), None
@@ -110,7 +128,7 @@ def resolve(
         past = _with_search(past, text, at, platform)
     return Query(
         at=at, user=user, history=past, seen=seen, scenario=scenario, n=n, locale=locale, platform=platform,
-        profile=profile or {}, context=context, text=text, exclude=exclude, preferences=preferences,
+        profile=profile or {}, context=context, relation=relation, text=text, exclude=exclude, preferences=preferences,
         filters=masks.filters(catalog, where, only), rules=order.effective(settings.rules, scenario, catalog, rules),
     )  # fmt: skip
 
@@ -185,6 +203,38 @@ def _merge(base: Events, user: str | None, live: Sequence[LiveEvent]) -> Log:
     rows = [None] * len(past) + list(live)
     by_time = np.argsort(whole.at, kind="stable")  # equal times: the base log came first, then order of arrival
     return Log(whole.take(by_time), tuple(rows[place] for place in by_time))
+
+
+def _of_person(
+    log: Log, base: Events, platform: str | None, sharing: bool, linked: Sequence[Account], catalog: Catalog
+) -> Log:
+    """Join the events of the person's other accounts that allow it; without leave, keep those of this platform only."""
+    if not sharing:
+        places = _platforms(log.past)
+        here = np.array([platform is None or one is None or one == platform for one in places], bool)
+        return Log(log.past.take(here), tuple(row for row, kept in zip(log.live, here, strict=True) if kept))
+    for account in linked:
+        wished = wishes.read(account.live, account.sharing)
+        if wished.sharing and wished.profiled:
+            theirs = _without_forgotten(_merge(base, account.user, account.live), wished, catalog)
+            log = _beside(log, _on(theirs, account.platform))
+    return log
+
+
+def _on(log: Log, platform: str | None) -> Log:
+    """Say of events without a platform that they were on this one."""
+    filled = objects([one or platform for one in _platforms(log.past)])
+    return Log(replace(log.past, platform=filled), log.live)
+
+
+def _beside(one: Log, other: Log) -> Log:
+    """Join two logs in the order of time; the first comes first among equals."""
+    columns = {name: np.concatenate((getattr(one.past, name), getattr(other.past, name)))
+               for name in ("item", "kind", "at", "value", "event_id")}  # fmt: skip
+    texts, places = (np.concatenate((of(one.past), of(other.past))) for of in (_texts, _platforms))
+    whole, rows = History(**columns, text=texts, platform=places), one.live + other.live
+    order = np.argsort(whole.at, kind="stable")
+    return Log(whole.take(order), tuple(rows[place] for place in order))
 
 
 def _texts(past: History) -> Objects:

@@ -13,10 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from whyrec.core.types import UNKNOWN, Bools, Catalog, Codes, Query, Vocabulary
-from whyrec.rank import masks
-
-ARTICLES = frozenset({"article", "video"})
-"""Kinds of item for the scenario "content"."""
+from whyrec.rank import masks, scenarios
 
 
 def allowed(query: Query, items: Vocabulary, catalog: Catalog, repeats: bool) -> Bools:
@@ -77,10 +74,9 @@ def _filters(query: Query, items: Vocabulary, catalog: Catalog, repeats: bool) -
         yield "off the shelf", ~catalog.available[place]
     if catalog.stock is not None:
         yield "out of stock", catalog.stock[place] <= 0
-    if query.scenario == "content" and catalog.kinds is not None:
-        content = _of_kinds(catalog, ARTICLES)
-        if content.any():
-            yield "of another kind", ~content[place]
+    if (pool := scenarios.pool(query, catalog)) is not None:
+        name, stay = pool
+        yield name, ~stay[place]
     yield "on the page", _codes(query.context, items)
     yield "excluded", _codes(query.exclude, items)
     for text in query.filters:
@@ -101,12 +97,6 @@ def _codes(names: Collection[str], items: Vocabulary) -> Codes:
 def places(items: Vocabulary, catalog_items: Vocabulary) -> Codes:
     """Code in the catalogue of each item, -1 where it is not there; kept, since both change rarely."""
     return catalog_items.codes(items.ids)
-
-
-@lru_cache(maxsize=8)
-def _of_kinds(catalog: Catalog, kinds: frozenset[str]) -> Bools:
-    known = catalog.kinds if catalog.kinds is not None else ()
-    return np.fromiter((kind in kinds for kind in known), np.bool_, len(known))
 
 
 @lru_cache(maxsize=64)

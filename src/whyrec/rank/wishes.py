@@ -62,9 +62,9 @@ class _Said:
     forgotten: list[Forgotten] = field(default_factory=list)
 
 
-def read(rows: Iterable[LiveEvent | None]) -> Wishes:
-    """Return the wishes of one shopper from their live events, oldest first."""
-    said = _Said()
+def read(rows: Iterable[LiveEvent | None], sharing: bool = False) -> Wishes:
+    """Return the wishes of one shopper from their live events, oldest first; `sharing` is what held before."""
+    said = _Said({"sharing": sharing})
     for row in rows:
         if row is None or row.reference is None:
             continue
@@ -77,6 +77,15 @@ def read(rows: Iterable[LiveEvent | None]) -> Wishes:
             source, attribute, value = about["tag"]
             said.forgotten.append(Forgotten(source, attribute, value, row.at))
     return Wishes(**said.preferences, hidden_groups=frozenset(said.hidden), forgotten=tuple(said.forgotten))
+
+
+def sharing(rows: Iterable[LiveEvent]) -> dict[str, bool]:
+    """Return who said whether their accounts may be used together, and what they said last."""
+    said = {}
+    for row in rows:
+        if row.kind == "preference" and row.reference is not None and "sharing" in row.about():
+            said[row.user_id] = bool(row.about()["sharing"])
+    return said
 
 
 def forgotten_slots(wishes: Wishes, catalog: Catalog, item: Objects, kind: Any, at: Any) -> Bools:

@@ -1,0 +1,158 @@
+"""What scenarios read of a shop besides the model: counts of its log, its catalogue, and what a request says of itself.
+
+Each is an Extra (rank/plus): a part of the score that is split as exactly as it is added.
+
+    Near          an item by what it is made of, where a model has no way to place an item without events
+    Fresh         a text by how lately it was published
+    Circumstance  what is chosen more often than elsewhere on this platform, in this language, by people like this
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from whyrec.core.config import Settings
+from whyrec.core.types import Bools, Catalog, Events, Fitted, Floats, Query, Users, Vocabulary
+from whyrec.data.batch import slot_weights
+from whyrec.learn.context import PROFILE, Context
+from whyrec.rank import related
+from whyrec.rank.together import Together
+
+DAY_S = 86400.0
+FRESH = 1.0
+"""What a text gains on the day that it is published,"""
+HALF_LIFE_S = 7 * DAY_S
+"""and after how long half of it."""
+NEAREST = 10
+"""Newest events that content is held against."""
+
+
+@dataclass(frozen=True, eq=False)
+class Means:
+    """What a shop's scenarios need, made when it is first asked for."""
+
+    events: Events
+    settings: Settings
+    users: Users | None = None
+
+    @cached_property
+    def together(self) -> Together:
+        """What was chosen together and next."""
+        return Together(self.events, self.settings)
+
+    @cached_property
+    def context(self) -> Context:
+        """What each platform, language and (where `profile` names them) sort of person chooses more often."""
+        events, settings = self.events, self.settings.events
+        strength = slot_weights(events.kind, events.value, settings.weights, settings.rating_threshold)
+        profile = self.settings.models.options.get("glass", {}).get("profile", [])
+        return Context.of(events, strength, self.users, profile)
+
+
+def laid(values: Floats, of: Vocabulary, onto: Vocabulary) -> Floats:
+    """Values of the items of one vocabulary for those of another, 0 where they are not there."""
+    return related.laid(values, of, onto)
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """Sum over the newest events of strength * age ** -.5 * cosine of what the two are made of, for these items."""
+
+    items: Vocabulary
+    catalog: Catalog
+    settings: Settings
+    only: Bools  # [I] items that are placed so
+    part: str = field(default="similar", init=False)
+
+    def empty(self, query: Query) -> Floats:
+        """Nothing."""
+        return np.zeros(len(self.items))
+
+    def slots(self, query: Query) -> Mapping[int, Floats]:
+        """What each of the newest events gives, [I] each."""
+        past, events = query.history, self.settings.events
+        first = max(0, len(past) - NEAREST)
+        strength = slot_weights(past.kind, past.value, events.weights, events.rating_threshold)
+        found = {}
+        for slot in range(first, len(past)):
+            code = self.catalog.items.index.get(past.item[slot]) if past.item[slot] is not None else None
+            if code is not None and strength[slot] > 0:
+                near = laid(nearness(self.catalog, code), self.catalog.items, self.items)
+                found[slot] = np.where(self.only, strength[slot] * (len(past) - slot) ** -0.5 * near, 0.0)
+        return found
+
+
+def nearness(catalog: Catalog, code: int) -> Floats:
+    """Cosines of an item of the catalogue with all items of it, [catalogue]."""
+    rows = related.alike_rows(catalog)
+    found: Floats = np.asarray((rows @ rows[[code]].T).todense()).ravel()
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Fresh:
+    """FRESH * 2 ** -(time since it was published / HALF_LIFE_S); 0 for what has no date, or one to come."""
+
+    items: Vocabulary
+    catalog: Catalog
+    weight: float = FRESH
+    part: str = field(default="fresh", init=False)
+
+    def empty(self, query: Query) -> Floats:
+        """What each item gains at the moment of the request, [I]."""
+        if self.catalog.since is None:
+            return np.zeros(len(self.items))
+        old = query.at - self.catalog.since
+        gained = np.where(old >= 0, self.weight * 0.5 ** (np.maximum(old, 0.0) / HALF_LIFE_S), 0.0)
+        return laid(np.nan_to_num(gained), self.catalog.items, self.items)
+
+    def slots(self, query: Query) -> Mapping[int, Floats]:
+        """Nothing."""
+        return {}
+
+
+@dataclass(frozen=True, eq=False)
+class Circumstance:
+    """Sum of the log-lifts of what a request says of itself; belongs to no event."""
+
+    items: Vocabulary
+    context: Context
+    of: Vocabulary
+    part: str = field(default="context", init=False)
+
+    def empty(self, query: Query) -> Floats:
+        """What each item gains where and by whom it is asked for, [I]."""
+        told: dict[str, Any] = {name: getattr(query, name, None) for name in ("platform", "locale")}
+        total = np.zeros(len(self.of))
+        for name in self.context.lifts:
+            if name in told or name.startswith(PROFILE):
+                total += self.context.values_of(name, [query])[0]
+        return laid(total, self.of, self.items)
+
+    def slots(self, query: Query) -> Mapping[int, Floats]:
+        """Nothing."""
+        return {}
+
+
+def knows_content(model: Fitted) -> bool:
+    """Whether a model places items without events by what they are made of."""
+    return hasattr(model, "newcomers") or hasattr(model, "senses")
+
+
+def own_context(model: Fitted) -> bool:
+    """Whether a model already weighs the circumstances of a request."""
+    return bool(getattr(getattr(getattr(model, "extras", None), "context", None), "weight", None))
+
+
+def on_platform(query: Query) -> Query:
+    """Return the query without what happened on another platform than the one that asks, as if it never had."""
+    past = query.history
+    if query.platform is None or past.platform is None:
+        return query
+    here = np.array([one is None or one == query.platform for one in past.platform], bool)
+    return replace(query, history=past.take(here))
