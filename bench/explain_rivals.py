@@ -2,11 +2,9 @@
 
     .venv/bin/python bench/explain_rivals.py SHOP --out FOLDER [--first 1000 --above 3.5] [--model multvae ...]
 
-LXR (Barkan et al., WWW 2024): a small network looks at a history and an item and masks the history in one pass; it
-learns, over many shoppers and with gradients through the model, masks that keep the item's probability alone and lower
-it when what they hold is taken away. Two towers, 64 wide, weights 3.2 and 1.4 for the two sides, ten passes over 1,500
-shoppers that are no cases (fewer where there are fewer). SPINRec (AAAI 2026): gradients of the probability along paths
-from sampled shoppers to this one, ten steps for each of ten shoppers; the mean is the one explanation.
+LXR is that of `whyrec audit` (whyrec/app/lxr.py), learned from 1,500 shoppers that are no cases (fewer where there are
+fewer). SPINRec (AAAI 2026): gradients of the probability along paths from sampled shoppers to this one, ten steps for
+each of ten shoppers; the mean is the one explanation.
 
 Both see a soft version of the model: contents of slots times a number from 0 to 1. They are judged, as all are, by
 really taking events away. On a sum over events SPINRec's gradients are the parts of the sum, so that its order is the
@@ -22,12 +20,13 @@ import torch
 import whyrec
 from explain import Case, allowed_of, ask, events_of, lines, queries_of
 from whyrec import models
+from whyrec.app import lxr
 from whyrec.learn import snapshot, transformer
 from whyrec.learn.ops import TorchOps
+from whyrec.learn.run import silent
 from whyrec.measure import fidelity, rivals
 
-WIDTH, EPOCHS, BATCH, RATE = 64, 10, 32, 5e-3
-KEEP, TAKE, LENGTH = 3.2, 1.4, 1.0
+BATCH = 32
 LESSONS = 1500
 STEPS = PATHS = 10
 
@@ -86,22 +85,6 @@ class Sum:
         return torch.nn.functional.logsigmoid(4 * (mask * given).sum(1) / given.abs().sum(1).clamp(min=1e-9) - 2)
 
 
-class Masks(torch.nn.Module):
-    """Two towers: a history and an item make a state, which says how much each event of the history counts."""
-
-    def __init__(self, n_items):
-        super().__init__()
-        self.shopper, self.item, self.event = (torch.nn.Embedding(n_items, WIDTH) for _ in range(3))
-        self.join, self.bias = torch.nn.Linear(2 * WIDTH, WIDTH), torch.nn.Embedding(n_items, 1)
-
-    def forward(self, group):
-        """Numbers from 0 to 1, [B, T]."""
-        both = torch.cat([self.shopper(group["items"]).mean(1), self.item(group["item"])], -1)
-        state = torch.tanh(self.join(both))
-        matched = (self.event(group["items"]) * state[:, None]).sum(-1) / WIDTH**0.5
-        return torch.sigmoid(matched + self.bias(group["items"])[..., 0])
-
-
 def soft(model):
     """The soft version of a model."""
     name = type(model).__name__
@@ -138,24 +121,6 @@ def best_items(model, queries):
     )
 
 
-def learn(model, queries, seed):
-    """Learn LXR's network on shoppers that are no cases."""
-    torch.manual_seed(seed)
-    net, frozen = Masks(len(model.items)), soft(model)
-    optimiser = torch.optim.Adam(net.parameters(), RATE)
-    groups, rng = list(grouped(model, queries, best_items(model, queries))), np.random.default_rng(seed)
-    for _ in range(EPOCHS):
-        for place in rng.permutation(len(groups)):
-            group = groups[place]
-            mask = net(group)
-            kept, rest = frozen.log_share(group, mask), frozen.log_share(group, 1 - mask)
-            loss = (-KEEP * kept + TAKE * rest).mean() + LENGTH * mask.mean()
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-    return net
-
-
 def paths(model, group, others, rng):
     """SPINRec: gradients of the probability along paths from sampled shoppers, [B, T]."""
     frozen, total = soft(model), torch.zeros(group["items"].shape)
@@ -187,14 +152,16 @@ def main():
         if all(len(lines(folder / f"rival-{rival}.jsonl")) == len(cases) for rival in ("lxr", "spinrec")):
             continue
         others = [query for query in others if len(query.history) > 1]
-        net, items = learn(model, others, options.seed), best_items(model, cases)
+        names = [str(model.items.ids[code]) for code in best_items(model, others)]
+        learned = lxr.learn(name, model, others, names, options.seed, silent)
+        items = best_items(model, cases)
         rng, orders = np.random.default_rng(options.seed), {"lxr": {}, "spinrec": {}}
         for group in grouped(model, cases, items):
-            with torch.no_grad():
-                masks = net(group).numpy()
             along = paths(model, group, others, rng).numpy()
             for k, place in enumerate(group["places"]):
-                orders["lxr"][place] = rivals.by_weight(masks[k])
+                orders["lxr"][place] = rivals.by_weight(
+                    learned.weights(cases[place], str(model.items.ids[items[place]]))
+                )
                 orders["spinrec"][place] = rivals.by_weight(along[k])
         for rival, found in orders.items():
             rows = [{"values": fidelity.of_order(Case(model, q).case, found[k])} for k, q in enumerate(cases)]

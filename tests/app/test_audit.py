@@ -1,16 +1,20 @@
 """whyrec audit: what the service claims is measured, and a record with one number changed is caught."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import whyrec
-from whyrec.app import audit, cli
-from whyrec.core.errors import InputError
+from whyrec.app import audit, audit_record, cli, lxr
+from whyrec.core.errors import InputError, MissingExtraError, TrainingError
+from whyrec.core.types import Contributions, History, Query, Vocabulary
 from whyrec.learn.run import silent
+from whyrec.store.records import query_from_json
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "electronics"
 
@@ -98,8 +102,8 @@ def changed(record, path):
 
 def test_a_record_holds_and_one_changed_number_is_caught(shop, found, tmp_path):
     path = tmp_path / "audit.jsonl"
-    audit.export(found, path)
-    assert audit.verify(shop, path, silent) == []
+    audit_record.export(found, path)
+    assert audit_record.verify(shop, path, silent) == []
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     rng = np.random.default_rng(0)
     tried = 0
@@ -111,7 +115,7 @@ def test_a_record_holds_and_one_changed_number_is_caught(shop, found, tmp_path):
             bad = [*lines]
             bad[row] = changed(lines[row], claims[k])
             path.write_text("".join(json.dumps(line) + "\n" for line in bad), encoding="utf-8")
-            assert audit.verify(shop, path, silent), f"not caught: {claims[k]} in line {row + 1}"
+            assert audit_record.verify(shop, path, silent), f"not caught: {claims[k]} in line {row + 1}"
             tried += 1
     assert tried == 16
 
@@ -122,15 +126,17 @@ def test_a_swapped_event_is_caught(shop, found, tmp_path):
     record["query"]["history"]["item"][-1] = next(
         name for name in shop.live.model.items.ids if name not in record["query"]["history"]["item"]
     )
-    audit.export(audit.Audit((record, *found.records[1:]), found.head), path)
-    assert any(one.startswith("line 2") for one in audit.verify(shop, path, silent))
+    audit_record.export(audit.Audit((record, *found.records[1:]), found.head), path)
+    assert any(one.startswith("line 2") for one in audit_record.verify(shop, path, silent))
 
 
 def test_the_command_line_measures_exports_and_verifies(shop, tmp_path, capsys):
     path = tmp_path / "record.jsonl"
     with pytest.raises(SystemExit) as stopped:
         cli.main(["audit", str(shop.folder), "--users", "2", "--export", str(path)])
-    assert stopped.value.code == 0 and "Faithfulness" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert stopped.value.code == 0 and "Faithfulness" in shown and "than lxr: better" in shown
+    assert "lxr: learned from" in shown
     with pytest.raises(SystemExit) as stopped:
         cli.main(["audit", str(shop.folder), "--verify", str(path), "--json"])
     assert stopped.value.code == 0 and json.loads(capsys.readouterr().out) == {"holds": True, "wrong": []}
@@ -143,10 +149,85 @@ def test_the_command_line_measures_exports_and_verifies(shop, tmp_path, capsys):
     assert stopped.value.code == 1 and "does not hold" in capsys.readouterr().out
     path.write_text("no record", encoding="utf-8")
     with pytest.raises(InputError, match="Expected an audit record"):
-        audit.verify(shop, path, silent)
+        audit_record.verify(shop, path, silent)
 
 
 def test_differences_are_named():
-    assert audit.differences({"a": [1.0, {"b": "x"}]}, {"a": [1.0 + 1e-9, {"b": "x"}]}) == []
-    assert audit.differences({"a": [1.0, 2]}, {"a": [1.1, 2]}) == ["a[0] is 1.0, recomputed 1.1"]
-    assert audit.differences({"a": True}, {"a": 1}) and audit.differences({"a": 1}, {}) and audit.differences([1], [])
+    assert audit_record.differences({"a": [1.0, {"b": "x"}]}, {"a": [1.0 + 1e-9, {"b": "x"}]}) == []
+    assert audit_record.differences({"a": [1.0, 2]}, {"a": [1.1, 2]}) == ["a[0] is 1.0, recomputed 1.1"]
+    assert (
+        audit_record.differences({"a": True}, {"a": 1})
+        and audit_record.differences({"a": 1}, {})
+        and audit_record.differences([1], [])
+    )
+
+
+class Straight:
+    """A sum whose items all come from the event on the item before: what a mask should find."""
+
+    def __init__(self, model):
+        self.model, self.items, self.settings = model, model.items, model.settings
+
+    def score(self, queries, items=None):
+        columns = slice(None) if items is None else self.items.codes(items)
+        rows = np.zeros((len(queries), len(self.items)), np.float32)
+        for row, query in zip(rows, queries, strict=True):
+            for code in self.items.codes(query.history.item):
+                row[(code + 1) % len(row)] += 1
+        return rows[:, columns]
+
+    def contributions(self, query, items):
+        codes = self.items.codes(query.history.item)
+        weight = (codes[:, None] + 1) % len(self.items) == self.items.codes(items)[None]
+        return Contributions(tuple((k,) for k in range(len(codes))), weight.astype(float), np.zeros(len(items)))
+
+
+def test_the_rival_that_learns_finds_what_an_item_came_from(shop):
+    model, rng = Straight(shop.live.model), np.random.default_rng(0)
+    ids = [f"i{k}" for k in range(12)]
+    model.items = Vocabulary.of(ids)
+    made = [[ids[k] for k in rng.permutation(12)[:4]] for _ in range(400)]
+    queries = [Query(at=9.0, history=History.of([(item, "purchase", 1.0) for item in items])) for items in made]
+    wanted = [int(rng.integers(4)) for _ in made]
+    items = [ids[(ids.index(row[k]) + 1) % 12] for row, k in zip(made, wanted, strict=True)]
+    learned = lxr.learn("straight", model, queries[:350], items[:350], 0, silent)
+    assert learned.lessons == 350
+    found = [int(learned.weights(q, item).argmax()) for q, item in zip(queries[350:], items[350:], strict=True)]
+    assert np.mean(np.array(found) == wanted[350:]) > 0.8, "by chance one of four"
+    gone = replace(queries[0], history=queries[0].history.mask([2]))
+    assert learned.weights(gone, items[0])[2] == -1
+
+
+def test_a_rival_that_cannot_be_had_is_left_out_with_a_reason(shop, monkeypatch):
+    monkeypatch.setattr(audit, "LESSONS", 10)
+    with pytest.raises(TrainingError, match="LXR learns from at least 32 histories .* there are"):
+        audit.audit(shop, users=2, seed=0, progress=silent, learned=True)
+    found = audit.audit(shop, users=2, seed=0, progress=silent, learned=None)
+    assert found.head["lxr"].startswith("left out: LXR learns from at least 32") and "lxr" not in found.means()
+    with pytest.raises(TrainingError, match="no soft version of 'gru4rec'"):
+        lxr.soft(None, "gru4rec", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError, match=r"LXR, a rival of an audit, needs the package 'torch'"):
+        audit.audit(shop, users=2, seed=0, progress=silent, learned=True)
+
+
+def test_its_order_is_kept_in_the_record_and_its_measures_are_made_again(shop, found, tmp_path):
+    with_order = audit.record(shop, shop.live, *asked(found, 0), {"lxr": order_of(found, 0)})
+    assert with_order["measures"]["lxr"]["DEL@1"] is not None and with_order["orders"] == {"lxr": order_of(found, 0)}
+    path = tmp_path / "audit.jsonl"
+    audit_record.export(audit.Audit((with_order,), found.head), path)
+    assert audit_record.verify(shop, path, silent) == []
+    wrong = {**with_order, "orders": {"lxr": order_of(found, 0)[::-1]}}
+    audit_record.export(audit.Audit((wrong,), found.head), path)
+    assert any("measures.lxr" in one for one in audit_record.verify(shop, path, silent))
+
+
+def asked(found, k):
+    """What a case was made from."""
+    record = found.records[k]
+    return query_from_json(json.dumps(record["query"])), record["item"], record["seed"]
+
+
+def order_of(found, k):
+    """Any order of the causes of a case."""
+    return list(range(len(asked(found, k)[0].history.live())))

@@ -127,7 +127,7 @@ def test_serving_equals_torch(ease):
     members = {"ease": models.find("ease").fit(_plain_run("ease"))} if ease else {}
     fitted = fit(members=members, ease=ease)
     asked = [query(word) for word in ("abc", "d", "aab-", "-")]
-    x = fitted._interests(asked)
+    x = fitted.interests(asked)
     weights = {name: torch.from_numpy(array) for name, array in fitted.weights.items()}
     ops = TorchOps(torch, training=False)
     mean, _ = multvae.encode(weights, sets.bag(weights["into"], sets.unit(x), ops), ops)

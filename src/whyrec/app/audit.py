@@ -4,8 +4,7 @@ A sample of shoppers gets the list and the explanation of its first item, as a r
 measure that it is meant for: the reasons in their order by what the score loses (DEL, area measures), the necessary
 and the sufficient set by running them (rank, size). Beside them stand rivals on the same cases, one try each.
 
-The record holds one case a line. Verifying makes every line again from its snapshot and its query and compares every
-number; it needs the shop folder and nothing of what was computed before.
+The record (app/audit_record) holds one case a line.
 """
 
 from __future__ import annotations
@@ -14,30 +13,35 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from whyrec.core.errors import InputError, UsageError
+from whyrec.core.errors import MissingExtraError, TrainingError, UsageError
 from whyrec.core.types import Counterfactual, Explanation, Query
 from whyrec.explain import shapley
 from whyrec.measure import fidelity, rivals
 from whyrec.measure.fidelity import Case
 from whyrec.rank import rules
-from whyrec.store.records import query_from_json, query_to_json
+from whyrec.store.records import query_to_json
 
 if TYPE_CHECKING:
+    from whyrec.app.lxr import Learned
     from whyrec.app.shop import Live, Shop
 
 FORMAT = 1
+LESSONS = 500
+"""Shoppers that LXR learns from at the most."""
 FEWEST = 5
 """Live events that a shopper needs to be in the sample; with fewer there is little to tell apart."""
 SHAPLEY_ROWS = 1600
 """Masked histories that a Shapley rival may score."""
-TOLERANCE = 1e-6
-"""Largest difference of a recomputed number, relative to the larger of 1 and the number."""
 SHOWN = ("DEL@1", "DEL@5", "INS@5", "CDCG@5", "DEL-P", "NDCG-P", "POS-P@20")
+
+
+Orders: TypeAlias = Mapping[str, list[int]]
+"""Orders of causes of one case, by the name of the rival that made them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +57,7 @@ class Audit:
         rng = np.random.default_rng(self.head["seed"])
         return {
             method: {
-                name: fidelity.mean(_numbers(record["measures"][method].get(name) for record in self.records), rng)
+                name: fidelity.mean(_numbers(self._values(method, name)), rng)
                 for name in self.records[0]["measures"][method]
             }
             for method in methods
@@ -64,11 +68,12 @@ class Audit:
         rng = np.random.default_rng(self.head["seed"])
         found = {}
         for name in SHOWN:
-            ours, theirs = (
-                _numbers(record["measures"][one].get(name) for record in self.records) for one in ("service", method)
-            )
+            ours, theirs = (_numbers(self._values(one, name)) for one in ("service", method))
             found[name] = fidelity.better(ours, theirs, name.startswith("INS"), rng)
         return found
+
+    def _values(self, method: str, name: str) -> list[Any]:
+        return [record["measures"].get(method, {}).get(name) for record in self.records]
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `whyrec audit --json` prints: means with intervals, and how the sets did."""
@@ -91,43 +96,86 @@ class Audit:
         return found
 
 
-def audit(shop: Shop, users: int, seed: int, progress: Callable[[float, str], None]) -> Audit:
-    """Measure the first items of the lists of `users` shoppers, drawn by `seed` from those with enough events."""
+def audit(
+    shop: Shop, users: int, seed: int, progress: Callable[[float, str], None], learned: bool | None = False
+) -> Audit:
+    """Measure the first items of the lists of `users` shoppers, drawn by `seed` from those with enough events.
+
+    `learned` asks for the rival LXR too, which learns first (app/lxr): True raises MissingExtraError or TrainingError
+    where it cannot be had, None takes it where it can and says in the head why not.
+    """
     live = shop.live
     head = {
         "format": FORMAT, "snapshot": live.meta.id, "checksum": live.meta.checksum, "model": live.meta.model,
         "catalog": shop.catalog.version, "seed": seed,
     }  # fmt: skip
+    drawn = _sample(shop, seed)
+    cases = list(islice(drawn, users))
+    masks = None
+    if learned is not False:
+        try:
+            masks, head["lxr"] = _masks(shop, live, list(islice(drawn, LESSONS)), seed, progress)
+        except (MissingExtraError, TrainingError) as error:
+            if learned:
+                raise
+            head["lxr"] = f"left out: {error}"
     records = []
-    for done, (case_seed, query) in enumerate(_sample(shop, users, seed)):
+    for done, (case_seed, query) in enumerate(cases):
         progress(done / users, f"{done} of {users} shoppers")
-        known = live.model.items.index
-        item = next((p.item_id for p in shop.recommend_query(query).items if p.item_id in known), None)
+        item = _first(shop, live, query)
         if item is not None:
-            records.append(record(shop, live, query, item, case_seed))
+            records.append(record(shop, live, query, item, case_seed, masks))
     if not records:
         raise UsageError(f"Expected shoppers with at least {FEWEST} events, found none. There is nothing to audit.")
     return Audit(tuple(records), head)
 
 
-def _sample(shop: Shop, users: int, seed: int) -> Iterator[tuple[int, Query]]:
+def _masks(
+    shop: Shop, live: Live, lessons: Sequence[tuple[int, Query]], seed: int, progress: Callable[[float, str], None]
+) -> tuple[Learned, str]:
+    """LXR, learned from shoppers that are no cases, and a line that says so."""
+    from whyrec.app import lxr
+
+    queries = [query for _, query in lessons]
+    first = [_first(shop, live, query) for query in queries]
+    kept = [(query, item) for query, item in zip(queries, first, strict=True) if item is not None]
+    learned = lxr.learn(
+        live.meta.model, live.model, [query for query, _ in kept], [item for _, item in kept], seed, progress
+    )
+    return learned, f"learned from {learned.lessons} shoppers that are no cases"
+
+
+def _first(shop: Shop, live: Live, query: Query) -> str | None:
+    """The first item of the list that the model knows."""
+    known = live.model.items.index
+    return next((place.item_id for place in shop.recommend_query(query).items if place.item_id in known), None)
+
+
+def _sample(shop: Shop, seed: int) -> Iterator[tuple[int, Query]]:
     events = shop.tables.events
     enough = np.flatnonzero(np.bincount(events.user, minlength=len(events.users)) >= FEWEST)
     at, n = float(events.at.max(initial=0.0)), 0
     for code in np.random.default_rng(seed).permutation(enough):
-        if n == users:
-            return
         query = shop.query(str(events.users.ids[code]), at=at)
         if len(query.history.live()) >= FEWEST:
             n += 1
             yield seed + n, query
 
 
-def record(shop: Shop, live: Live, query: Query, item: str, seed: int) -> dict[str, Any]:
-    """Explain one item as the service does, run what it claims, and return every number as plain values."""
+def record(
+    shop: Shop, live: Live, query: Query, item: str, seed: int, learned: Learned | Orders | None = None
+) -> dict[str, Any]:
+    """Explain one item as the service does, run what it claims, and return every number as plain values.
+
+    `learned` is LXR, or its order as a record has it: to learn it again would not give the same to the last digit.
+    """
     explanation = shop.explain_items(query, [item], live=live)[0]
     case = case_of(shop, live, query, item, explanation)
     orders = {"service": order_of(case, explanation), **_rivals(shop, live, case, item, seed)}
+    given: Orders = learned if isinstance(learned, Mapping) else {}
+    if learned is not None and not isinstance(learned, Mapping):
+        given = {"lxr": rivals.of_slots(case, learned.weights(query, item))}
+    orders |= {name: order for name, order in given.items() if sorted(order) == list(range(len(case.units)))}
     reasons = []
     for reason in explanation.reasons:
         score, rank = _masked(case, reason.slots)
@@ -140,6 +188,7 @@ def record(shop: Shop, live: Live, query: Query, item: str, seed: int) -> dict[s
         "sufficient": _run(case, explanation.sufficient, keep=True),
         "measures": {name: fidelity.of_order(case, order) for name, order in orders.items()},
         "query": json.loads(query_to_json(query)),
+        **({"orders": dict(given)} if given else {}),
     })  # fmt: skip
     return made
 
@@ -222,68 +271,6 @@ def _run(case: Case, found: Counterfactual | None, keep: bool) -> dict[str, Any]
         "rank_after": found.rank_after, "score_when_run": score, "rank_when_run": rank,
         "holds": (rank <= case.query.n) == keep and rank == found.rank_after,
     }  # fmt: skip
-
-
-def export(found: Audit, path: Path) -> None:
-    """Write the record: a line of what it was made with, then a line for each case."""
-    lines = [{**found.head, "cases": len(found.records), "summary": found.as_dict()["measures"]}, *found.records]
-    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-
-
-def verify(shop: Shop, path: Path, progress: Callable[[float, str], None]) -> list[str]:
-    """Make every number of a record again and return what does not hold, empty where all does.
-
-    Raises InputError where the file is no record, SnapshotError where its snapshot is gone or damaged.
-    """
-    head, records = _read(path)
-    live = shop.snapshot(head["snapshot"])
-    wrong = []
-    if live.meta.checksum != head["checksum"]:
-        wrong.append(
-            f"the record is of a model with checksum {head['checksum']}, the snapshot has {live.meta.checksum}"
-        )
-    if shop.catalog.version != head["catalog"]:
-        wrong.append(f"the record is of catalogue {head['catalog']}, the shop has {shop.catalog.version}")
-    if head["cases"] != len(records):
-        wrong.append(f"the record says {head['cases']} cases and holds {len(records)}")
-    made = []
-    for line, said in enumerate(records, start=2):
-        progress((line - 2) / max(1, len(records)), f"{line - 2} of {len(records)} cases")
-        query = query_from_json(json.dumps(said["query"]))
-        made.append(record(shop, live, query, said["item"], said["seed"]))
-        wrong += [f"line {line}: {one}" for one in differences(said, made[-1])]
-    summary = Audit(tuple(made), {"seed": head["seed"]}).as_dict()["measures"]
-    return wrong + [f"line 1: {one}" for one in differences(head["summary"], summary)]
-
-
-def _read(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    try:
-        head, *records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        if head["format"] != FORMAT:
-            raise InputError(f"Expected an audit record of format {FORMAT}, but {path} has {head['format']!r}.")
-        return head, [one for one in records if one["item"] and one["query"] and one["seed"] is not None]
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"Expected an audit record in {path}, but: {error!r}. Make one with: whyrec audit DIR --export FILE"
-        ) from None
-
-
-def differences(said: Any, made: Any, where: str = "") -> list[str]:
-    """Return where two plain values differ: numbers by more than the tolerance, anything else at all."""
-    if isinstance(said, Mapping) and isinstance(made, Mapping):
-        names = [*said, *(name for name in made if name not in said)]
-        return [d for n in names for d in differences(said.get(n), made.get(n), f"{where}.{n}".lstrip("."))]
-    if isinstance(said, list) and isinstance(made, list) and len(said) == len(made):
-        return [d for k, pair in enumerate(zip(said, made, strict=True)) for d in differences(*pair, f"{where}[{k}]")]
-    if _is_number(said) and _is_number(made):
-        same = abs(said - made) <= TOLERANCE * max(1.0, abs(said), abs(made))
-    else:
-        same = type(said) is type(made) and said == made
-    return [] if same else [f"{where} is {said!r}, recomputed {made!r}"]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def plain(value: Any) -> Any:

@@ -359,24 +359,27 @@ def audit(
     verify: Annotated[
         Path | None, typer.Option(help="Make every number of this record again; exit 0 only if all hold.")
     ] = None,
+    lxr: Annotated[
+        bool | None, typer.Option(help="The rival that learns masks first. Default: where torch is installed.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure how faithful the explanations are that this shop gives, next to others; or check such a measurement."""
     from whyrec.app import audit as audits
-    from whyrec.app import terminal
+    from whyrec.app import audit_record, terminal
 
     if verify is not None and export is not None:
         raise UsageError("Expected --export or --verify, got both. Make a record first, then check it.")
     with _open(folder) as shop, terminal.progress("Audit", quiet=as_json) as tell:
-        wrong = audits.verify(shop, verify, tell) if verify else []
-        found = audits.audit(shop, users, seed, tell) if verify is None else None
+        wrong = audit_record.verify(shop, verify, tell) if verify else []
+        found = audits.audit(shop, users, seed, tell, lxr) if verify is None else None
     if found is None:
         terminal.print_json({"holds": not wrong, "wrong": wrong}) if as_json else terminal.print_verified(wrong)
         if wrong:
             raise typer.Exit(1)
         return
     if export is not None:
-        audits.export(found, export)
+        audit_record.export(found, export)
     terminal.print_json(found.as_dict()) if as_json else terminal.print_audit(found)
 
 

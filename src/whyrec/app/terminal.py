@@ -296,6 +296,8 @@ def print_audit(found: Any) -> None:
         out.print(
             f"{kind} sets: found in {row['found']:.0%}, true when run in {true}, {_number(row['size'])} events each"
         )
+    if "lxr" in found.head:
+        out.print(f"[dim]lxr: {escape(found.head['lxr'])}[/]")
     n = means["service"][SHOWN[0]].n
     out.print(f"[dim]{len(found.records)} shoppers; ratios on the {n} with a positive score; 95 % paired intervals[/]")
 

@@ -263,19 +263,20 @@ class MultVae:
     def score(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         """Return float32 [Q, I] or [Q, C], NaN for an unknown item."""
         made = partial(self._scores, self._double)
-        return sets.score(made, self._interests(queries), self.prior, self.items, items)
+        return sets.score(made, self.interests(queries), self.prior, self.items, items)
 
     def rough(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         """Return the scores as single precision makes them, several times as quickly and wrong in the last digits."""
         made = partial(self._scores, self._single)
-        return sets.score(made, self._interests(queries), self.prior, self.items, items)
+        return sets.score(made, self.interests(queries), self.prior, self.items, items)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return weights, prior, what was chosen, and the EASE path where there is one."""
         packed = sequences.pack(self.weights, self.prior, self.about)
         return packed if self.path is None else {**packed, "covered": self.path.covered, "table": self.path.table}
 
-    def _interests(self, queries: Sequence[Query]) -> sets.Sparse:
+    def interests(self, queries: Sequence[Query]) -> sets.Sparse:
+        """Return the interest of each query in each item, [Q, I]."""
         events = self.settings.events
         batch = arrange(queries, self.items, events.weights, events.rating_threshold, self.config.history)
         return sets.liked(sets.interests(batch, len(self.items), self.about["top"], self.config.fade))
