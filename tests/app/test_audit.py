@@ -200,7 +200,7 @@ def test_the_rival_that_learns_finds_what_an_item_came_from(shop):
 
 def test_a_rival_that_cannot_be_had_is_left_out_with_a_reason(shop, monkeypatch):
     monkeypatch.setattr(audit, "LESSONS", 10)
-    with pytest.raises(TrainingError, match="LXR learns from at least 32 histories .* there are"):
+    with pytest.raises(TrainingError, match=r"LXR learns from at least 32 histories .* there are"):
         audit.audit(shop, users=2, seed=0, progress=silent, learned=True)
     found = audit.audit(shop, users=2, seed=0, progress=silent, learned=None)
     assert found.head["lxr"].startswith("left out: LXR learns from at least 32") and "lxr" not in found.means()
