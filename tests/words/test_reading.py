@@ -26,7 +26,7 @@ from whyrec.core.types import (
     objects,
 )
 from whyrec.words.messages import languages
-from whyrec.words.say import say
+from whyrec.words.say import SMALL, say
 
 
 def day_of(at):
@@ -72,7 +72,9 @@ def explained(draw):
         after = draw(st.integers(1, 5000))
         necessary = Counterfactual(tuple(f"e{slot}" for slot in removed), tuple(removed), 1, after)
     total = sum(reason.weight for reason in reasons)
-    ordered = tuple(sorted(reasons, key=lambda reason: -reason.weight))
+    # By weight, as exact reasons stand, or in any order, as a search may leave them.
+    ordered = tuple(sorted(reasons, key=lambda reason: -reason.weight) if draw(st.booleans()) else
+                    draw(st.permutations(reasons)))  # fmt: skip
     explanation = Explanation("target", "exact", empty + total, empty, 0.0, ordered, necessary=necessary)
     names = {f"i{k}": draw(NAMES) for k in range(5)} | {"target": "A target"}
     return explanation, Query(at=NOW, history=history, n=10), names
@@ -222,6 +224,7 @@ def test_a_record_says_only_what_was_measured(case, language):
         cause[0] += reason.weight
         cause[1] += reason.slots
         cause[2] = max(cause[2], reason.at)
+    said = []
     for entry in record["because"]:
         key = ("days", "days=2016-01-02..2017-03-04") if entry["verb"] == "days" else (entry["verb"], entry["item_id"])
         if entry["verb"] == "search":  # Its name is its text, perhaps shortened.
@@ -231,6 +234,9 @@ def test_a_record_says_only_what_was_measured(case, language):
         assert total > 0 and entry["count"] == len(slots)
         if entry["verb"] != "days":
             assert entry["date"] == day_of(newest)
+        said.append(key)
+    real = max((cause[0] for cause in weight.values()), default=0.0) * SMALL
+    assert said == [key for key, cause in weight.items() if key[1] and cause[0] > 0 and cause[0] >= real][: len(said)]
     if record["checked"]:
         found = explanation.necessary
         assert record["checked"]["rank"] == found.rank_after > query.n

@@ -227,5 +227,5 @@ def test_a_rating_says_its_value_where_all_ratings_of_the_item_agree():
     )
     explanation = Explanation("pot", "exact", 3.0, 0.0, 0.0, reasons)
     query = Query(at=NOW, history=history)
-    assert say(explanation, query, str, "en", timed=False).text == "Because you rated “cup” (2 times) and “tea” with 2."
-    assert say(explanation, query, str, "zh", timed=False).text == "因为你评价过「cup」（2 次）和「tea」 2 分。"
+    assert say(explanation, query, str, "en", timed=False).text == "Because you rated “tea” with 2 and “cup” (2 times)."
+    assert say(explanation, query, str, "zh", timed=False).text == "因为你评价过「tea」 2 分和「cup」（2 次）。"

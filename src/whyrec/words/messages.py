@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -124,11 +125,9 @@ def attribute_name(attribute: str, language: str) -> str:
 
 
 def clause_text(record: dict[str, Any], language: str) -> str:
-    """What the shopper did, verb by verb in the order of the largest cause."""
-    by_verb: dict[str, list[dict[str, Any]]] = {}
-    for entry in record["because"]:
-        by_verb.setdefault(entry["verb"], []).append(entry)
-    clauses = [_clause(verb, entries, language) for verb, entries in by_verb.items()]
+    """What the shopper did, in the order of the record; neighbours with one verb are said together."""
+    by_verb = groupby(record["because"], key=lambda entry: str(entry["verb"]))
+    clauses = [_clause(verb, list(entries), language) for verb, entries in by_verb]
     text = clauses[0]
     for place, clause in enumerate(clauses[1:], 2):
         key = "clauses-last" if place == len(clauses) else "clauses-next"

@@ -134,7 +134,11 @@ def reason_line(
 
 
 def _causes(explanation: Explanation, query: Query, item_kinds: Names | None) -> list[Cause]:
-    """Add up the reasons that a reader would call one: events of a kind on an item. Largest first."""
+    """Add up the reasons that a reader would call one: events of a kind on an item.
+
+    They stand in the order of the explanation, each where the first of its reasons does, since that is the order that
+    was searched and is judged.
+    """
     causes: dict[tuple[str, str], Cause] = {}
     for reason in explanation.reasons:
         verb, slots = _verb(reason, query, item_kinds)
@@ -147,14 +151,18 @@ def _causes(explanation: Explanation, query: Query, item_kinds: Names | None) ->
     for cause in causes.values():
         if cause.verb == "rating":
             cause.value = _rating(query.history.value[cause.slots])
-    named = [cause for cause in causes.values() if cause.reference]
-    return sorted(named, key=lambda cause: -cause.weight)
+    return [cause for cause in causes.values() if cause.reference]
 
 
 def raising(explanation: Explanation, query: Query, item_kinds: Names | None = None) -> list[Cause]:
-    """Return the causes that raise the item and have a real effect, largest first."""
-    found = [cause for cause in _causes(explanation, query, item_kinds) if cause.weight > 0]
-    return [cause for cause in found if cause.weight >= SMALL * found[0].weight]
+    """Return the causes that raise the item and have a real effect, in the order of the explanation."""
+    return _real(_causes(explanation, query, item_kinds))
+
+
+def _real(causes: Sequence[Cause]) -> list[Cause]:
+    """Those that raise the item by no less than a small share of the largest."""
+    least = SMALL * max((cause.weight for cause in causes), default=0.0)
+    return [cause for cause in causes if cause.weight > 0 and cause.weight >= least]
 
 
 def _rating(values: Floats32) -> float | None:
@@ -182,10 +190,8 @@ def _because(
 ) -> dict[str, Any]:
     """Choose the causes to name, and what to say of popularity and of what is not named."""
     all_raising = [cause for cause in causes if cause.weight > 0]
-    named = [cause for cause in all_raising[:shown] if cause.weight >= SMALL * all_raising[0].weight]
-    others = all_raising[len(named) :]
-    verbs = list(dict.fromkeys(cause.verb for cause in named))
-    named = sorted(named, key=lambda cause: verbs.index(cause.verb))  # as they are said: verb by verb
+    named = _real(all_raising)[:shown]
+    others = [cause for cause in all_raising if cause not in named]
     events = sum(reason.weight for reason in explanation.reasons)
     empty, whole, said = explanation.empty_score, claims.total(explanation), sum(cause.weight for cause in named)
     many = said >= cover * sum(cause.weight for cause in all_raising)
