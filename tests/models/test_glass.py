@@ -247,6 +247,21 @@ def test_what_an_event_gives_splits_exactly_over_what_the_item_is_made_of(latent
     assert model.attributes(query, "stranger")[1] == {}
 
 
+@PARTS
+def test_what_attributes_give_in_the_mean_is_that_over_all_items(latents, monkeypatch):
+    model = whole(latents)
+    for query in histories(latents)[:3]:
+        wanted = {}
+        for item in ITEMS.ids:
+            for (family, value), given in model.attributes(query, item)[1].items():
+                if value:
+                    wanted[family] = wanted.get(family, 0.0) + float(given.sum()) / len(ITEMS)
+        assert model.attribute_means(query) == pytest.approx(wanted, abs=1e-9)
+    assert set(wanted) >= {"colour", "words"} if latents else {"colour"}
+    monkeypatch.setattr(glass, "MOST_NEW", 1)  # one stands for all
+    assert set(model.attribute_means(query)) == set(wanted)
+
+
 def test_learning_goes_on_from_a_part_that_was_learned_before_also_with_other_items_and_content():
     before, (fitter_before, _) = fitted(2), fitter(2)
     one = before.latents[0]

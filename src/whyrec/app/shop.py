@@ -454,7 +454,8 @@ class Shop:
         self._knowing([item], live)
         model: Any = self.scored(query, live)
         if hasattr(model, "attributes"):
-            return attributes.of_split(model.attributes, query, item, model.items)
+            means = getattr(model, "attribute_means", None)
+            return attributes.of_split(model.attributes, query, item, model.items, means)
         if hasattr(model, "senses"):
             return attributes.of_senses(model.shares, query, item, model.items)
         return ()

@@ -2,8 +2,9 @@
 
 An attribute is taken away by putting what the catalogue's items have in the mean in its place: `loses` is the change
 of the score. Only models that are sums over what an item is made of say this, and then it is exact up to the mean,
-which is that of a sample. It is what speaks for a new item, of which events say nothing. Values come with what each
-event gives to them, an exact split of events by attributes, where a model has one.
+which is that of all items where the model knows it or they can be asked at once, else of a sample. It is what speaks
+for a new item, of which events say nothing. Values come with what each event gives to them, an exact split of events
+by attributes, where a model has one.
 """
 
 from __future__ import annotations
@@ -23,8 +24,13 @@ Split: TypeAlias = Callable[[Query, str], tuple[tuple[Unit, ...], dict[tuple[str
 Senses: TypeAlias = Callable[[Query, Sequence[str]], Mapping[str, Floats]]
 """What a sum over senses of an item offers: by sense what it carries of the score of each item."""
 
+Means: TypeAlias = Callable[[Query], Mapping[str, float]]
+"""What some such models offer: what each attribute gives to an item of the catalogue in the mean."""
+
 SAMPLE = 50
-"""Items of the catalogue whose mean takes an attribute's place."""
+"""Items whose mean takes an attribute's place where each has to be split on its own."""
+LARGEST = 20_000
+"""Items that are asked at once."""
 OTHER = ("popularity", "id")
 """Senses that are no attributes."""
 
@@ -45,26 +51,33 @@ class Attribute:
         return self.weight - self.mean
 
 
-def of_split(split: Split, query: Query, item: str, items: Vocabulary) -> tuple[Attribute, ...]:
+def of_split(
+    split: Split, query: Query, item: str, items: Vocabulary, means: Means | None = None
+) -> tuple[Attribute, ...]:
     """Return the attributes of an item by what events give to its values, largest loss first."""
     units, found = split(query, item)
-    means: dict[str, list[float]] = {}
-    others = _sample(query, items)
-    for other in others:
-        for name, weight in _totals(split(query, other)[1]).items():
-            means.setdefault(name, []).append(weight)
+    mean = means(query) if means else _means(split, query, _sample(query, items, SAMPLE))
     made = []
     for name, weight in _totals(found).items():
         values = {value: given for (own, value), given in found.items() if own == name and value}
         events = {value: {units[u]: float(given[u]) for u in np.flatnonzero(given)} for value, given in values.items()}
         totals = {value: float(given.sum()) for value, given in values.items()}
-        made.append(Attribute(name, weight, sum(means.get(name, ())) / max(1, len(others)), totals, events))
+        made.append(Attribute(name, weight, mean.get(name, 0.0), totals, events))
     return _largest_first(made)
+
+
+def _means(split: Split, query: Query, others: Sequence[str]) -> dict[str, float]:
+    """What each attribute gives to these items in the mean."""
+    found: dict[str, float] = {}
+    for other in others:
+        for name, weight in _totals(split(query, other)[1]).items():
+            found[name] = found.get(name, 0.0) + weight / len(others)
+    return found
 
 
 def of_senses(senses: Senses, query: Query, item: str, items: Vocabulary) -> tuple[Attribute, ...]:
     """Return the attributes of an item by the senses that carry its score, largest loss first."""
-    carried = senses(query, [item, *_sample(query, items)])
+    carried = senses(query, [item, *_sample(query, items, LARGEST)])
     made = [
         Attribute(name, float(weight[0]), float(weight[1:].mean()))
         for name, weight in carried.items()
@@ -73,10 +86,10 @@ def of_senses(senses: Senses, query: Query, item: str, items: Vocabulary) -> tup
     return _largest_first(made)
 
 
-def _sample(query: Query, items: Vocabulary) -> list[str]:
-    """Items that stand for the catalogue: all, or some that the query's seed draws."""
+def _sample(query: Query, items: Vocabulary, most: int) -> list[str]:
+    """Items that stand for the catalogue: all, or as many as may be that the query's seed draws."""
     rng = np.random.default_rng(query.seed)
-    return [str(items.ids[code]) for code in rng.permutation(len(items))[:SAMPLE]]
+    return [str(items.ids[code]) for code in rng.permutation(len(items))[:most]]
 
 
 def _totals(found: Mapping[tuple[str, str], Floats]) -> dict[str, float]:

@@ -64,6 +64,8 @@ POPULARITY = 0.4
 """Default weight of the logarithm of popularity."""
 LEAST_POPULARITY = 0.01
 """Lowest weight of the logarithm of popularity."""
+MOST_NEW = 50
+"""Items without events whose content stands for all of them in a mean."""
 EVERY = 2
 """Epochs of a latent part between validations."""
 
@@ -183,6 +185,49 @@ class Glass:
         if self.latents:
             found["latent", ""] = rest
         return split.units, {**found, **dict(zip(names, each.T, strict=True))}
+
+    def attribute_means(self, query: Query) -> dict[str, float]:
+        """What each family of the content gives to an item of the catalogue in the mean, over all items.
+
+        Latent parts are linear in what an item is made of, so one vector a family says it. What content alone says,
+        of items without events, is taken of at most `MOST_NEW` of them.
+        """
+        batch = self._arrange([query])
+        live = self._live(batch)
+        total = np.zeros(len(self._families))
+        for one, vectors in zip(self.latents, self._family_means, strict=True):
+            total += vectors @ one.slot_vectors(batch)[live].sum(axis=0)
+        found = dict(zip(self._families, total.tolist(), strict=True))
+        new = self.newcomers.codes[np.random.default_rng(query.seed).permutation(len(self.newcomers.codes))][:MOST_NEW]
+        given = self._split(query, [str(name) for name in self.items.ids[new]]).parts.get("similar")
+        share = len(self.newcomers.codes) / max(1, len(new)) / len(self.items)
+        if given is None:
+            return found
+        for place, code in enumerate(new):
+            columns = self.content.matrix.indices[slice(*self.content.matrix.indptr[code : code + 2])]
+            each = given[:, place] @ self._rows.by_column(np.maximum(batch.item[live], 0), code, columns)
+            for column, weight in zip(columns, each, strict=True):
+                found[self.content.columns[column][0]] += share * float(weight)
+        return found
+
+    @cached_property
+    def _families(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(family for family, _ in self.content.columns))
+
+    @cached_property
+    def _family_means(self) -> list[Floats]:
+        """For each latent part what an item's columns of each family are in the mean, weighed, [families, D]."""
+        place = {family: row for row, family in enumerate(self._families)}
+        family = np.array([place[name] for name, _ in self.content.columns], np.int64)
+        found = []
+        for one, known, new in zip(self.latents, self.weight[1 + len(FEATURES) :], self.newcomers.latent, strict=True):
+            vectors = np.zeros((len(place), self.config.width))
+            if len(one.content):
+                scale = np.full(len(self.items), known)
+                scale[self.newcomers.codes] = new
+                np.add.at(vectors, family, (self.content.matrix.T @ scale)[:, None] * one.content / len(self.items))
+            found.append(vectors)
+        return found
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return popularity, weights, relations and latent parts."""
