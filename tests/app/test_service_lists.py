@@ -16,7 +16,7 @@ def test_a_list_has_the_agreed_form(client: Client):
     assert made["snapshot"] == client.shop.live.meta.id
     assert len(made["items"]) == client.shop.settings.serve.n
     for place in made["items"]:
-        known = {"item_id", "title", "kind", "price", "picture", "part", "score", "sources", "reason"}
+        known = {"item_id", "title", "kind", "price", "picture", "part", "score", "sources", "facts", "reason"}
         assert set(place) == known
         number = int(place["item_id"].removeprefix("item "))
         assert place["price"] == f"US${number}.50" and place["kind"] == "product" and place["picture"] is False

@@ -228,16 +228,22 @@ def rank_of(text, g):
     return rank
 
 
-def read(text, language):
-    """The record of a text, without ids."""
-    g = GRAMMARS[language]
+def marked(text, g):
+    """A text with places for its names, and the names."""
     opened, closed = g.quotes
     names = re.findall(f"{opened}([^{g.quotes}]*){closed}", text)
     places = iter(range(len(names)))
-    text = re.sub(f"{opened}[^{g.quotes}]*{closed}", lambda _: f"\ue000{next(places)}\ue001", text)
+    return re.sub(f"{opened}[^{g.quotes}]*{closed}", lambda _: f"\ue000{next(places)}\ue001", text), names
+
+
+def read(text, language):
+    """The record of a text, without ids."""
+    g = GRAMMARS[language]
+    text, names = marked(text, g)
+    text, facts = read_facts(text, names, language)
     uncounted = [pattern(form.replace("{p}", g.percent.replace("(", "(?:")), g) for form in SHARED[language]]
     tail = pattern(g.tail.replace("{g}", "(?:" + "|".join(uncounted) + ")"), g)
-    record = {"because": [], "others": 0, "popular": None, "percent": None}
+    record = {"because": [], "others": 0, "popular": None, "percent": None, "facts": facts}
     for kind in ("mostly", "only", "none", "because"):
         found = re.fullmatch(pattern(getattr(g, kind), g) + tail, text)
         if found:
@@ -374,6 +380,130 @@ def read_alike(text, names, g):
     return found
 
 
+FACTS = {  # one form for each fact, as a sentence; {w} stands for what two things share
+    "en": {
+        "new-none": r"New: nobody has chosen it yet\.", "new": r"New: chosen (?:once|{n} times) so far\.",
+        "shared": r"Like {x}: {w}\.", "fresh": r"Published (?:today|1 day ago|{n} days ago)\.",
+        "baskets": r"In one basket with {x} {n} times, {n} times as often as by chance\.",
+        "people": r"{n} shoppers chose it and {x}, {n} times as many as by chance\.",
+        "after": r"Chosen soon after {x} {n} times, {n} times as often as by chance\.",
+        "elsewhere": r"{x} was on {x}\.",
+        "locale": r"In your language it is chosen {n} times as often as in others\.",
+        "platform": r"On {x} it is chosen {n} times as often as elsewhere\.",
+        "value": "same {a} {x}", "words": "{n} words? of the title in common",
+    },
+    "zh": {
+        "new-none": "新上架：还没有人选过。", "new": "新上架：至今被选过 {n} 次。", "shared": "与{x}相像：{w}。",
+        "fresh": "(?:今天|{n} 天前)发布。", "baskets": "与{x}同在一个购物篮 {n} 次，是碰巧的 {n} 倍。",
+        "people": "{n} 位顾客选过它和{x}，是碰巧的 {n} 倍。",
+        "after": "在{x}之后不久被选 {n} 次，是碰巧的 {n} 倍。", "elsewhere": "{x}是在{x}上。",
+        "locale": "用你的语言的人选它，是其他语言的 {n} 倍。", "platform": "在{x}上选它，是别处的 {n} 倍。",
+        "value": "{a}同为{x}", "words": "标题有 {n} 个词相同",
+    },
+    "ja": {
+        "new-none": "新着：まだ誰も選んでいません。", "new": "新着：これまでに{n}回選ばれました。",
+        "shared": "{x}に似ています：{w}。", "fresh": "(?:今日|{n}日前に)公開されました。",
+        "baskets": "{x}と同じかごに{n}回、偶然の{n}倍。", "people": "{n}人がこれと{x}を選び、偶然の{n}倍。",
+        "after": "{x}のすぐ後に{n}回選ばれ、偶然の{n}倍。", "elsewhere": "{x}は{x}でのことです。",
+        "locale": "あなたの言語では、ほかの{n}倍選ばれています。", "platform": "{x}では、ほかの{n}倍選ばれています。",
+        "value": "{a}が同じ{x}", "words": "題名の{n}語が同じ",
+    },
+    "es": {
+        "new-none": r"Novedad: nadie lo ha elegido aún\.", "new": r"Novedad: elegido {n} (?:vez|veces) hasta ahora\.",
+        "shared": r"Se parece a {x}: {w}\.", "fresh": r"Publicado (?:hoy|hace {n} días?)\.",
+        "baskets": r"En una cesta con {x} {n} veces, {n} veces lo esperado por azar\.",
+        "people": r"{n} clientes eligieron esto y {x}, {n} veces lo esperado por azar\.",
+        "after": r"Elegido poco después de {x} {n} veces, {n} veces lo esperado por azar\.",
+        "elsewhere": r"{x} fue en {x}\.", "locale": r"En tu idioma se elige {n} veces lo que en otros\.",
+        "platform": r"En {x} se elige {n} veces lo que en otros sitios\.",
+        "value": "{a} {x} en común", "words": "{n} palabras? del título en común",
+    },
+}  # fmt: skip
+
+
+def read_facts(text, names, language):
+    """The facts at the end of a text, and the text without them."""
+    g, found = GRAMMARS[language], []
+    forms = {name: pattern(form.replace("{w}", "([^。.]+?)"), g) for name, form in FACTS[language].items()}
+    while True:
+        for name in [name for name in forms if name not in ("value", "words")]:
+            # A number before the fact belongs to it, and not to a sentence that ends in one.
+            match = re.search(f"(?:^|(?<=[。. ])){forms[name]}$", text)
+            if match:
+                found.insert(0, fact_of(name, match.groups(), names, language))
+                text = text[: match.start()].rstrip(" ")
+                break
+        else:
+            return text, found
+
+
+def fact_of(name, slots, names, language):
+    g = GRAMMARS[language]
+    numbers = [number(slot, g) for slot in slots if slot and re.fullmatch(WHOLE, slot) and f"\ue000{slot}" not in slot]
+    if name in ("new-none", "new"):
+        return {"fact": "new", "count": 0 if name == "new-none" else number(slots[0], g) if slots[0] else 1}
+    if name == "fresh":
+        said = slots[0]
+        return {"fact": "fresh", "days": number(said, g) if said else None}
+    if name in ("locale", "platform"):
+        return {"fact": "circumstance", "of": name, "lift": numbers[-1],
+                **({"value": names[int(slots[0])]} if name == "platform" else {})}  # fmt: skip
+    if name == "elsewhere":
+        return {"fact": "elsewhere", "name": names[int(slots[0])], "platform": names[int(slots[1])]}
+    if name == "shared":
+        return {"fact": "shared", "name": names[int(slots[0])], **shared_of(slots[1], names, language)}
+    first = FACTS[language][name].index("{n}") < FACTS[language][name].index("{x}")
+    count, place, lift = slots if first else (slots[1], slots[0], slots[2])
+    return {"fact": "together", "how": name, "name": names[int(place)], "count": number(count, g),
+            "lift": number(lift, g)}  # fmt: skip
+
+
+def shared_of(text, names, language):
+    g = GRAMMARS[language]
+    value, common = (pattern(FACTS[language][name], g) for name in ("value", "words"))
+    made = {"values": [], "words": 0}
+    while text:
+        if match := re.match(value, text):
+            made["values"].append([attribute_of(match[1], names, g), names[int(match[2])]])
+        else:
+            match = re.match(common, text)
+            assert match, f"cannot be read: {text!r}"
+            made["words"] = number(match[1], g)
+        text = re.sub(f"^{g.joint}", "", text[match.end() :])
+    return made
+
+
+def read_short(text, language):
+    """Numbers and names behind a line of a list, fact by fact."""
+    if not text:
+        return []
+    g = GRAMMARS[language]
+    text, names = marked(text, g)
+    opened, closed, between = ("（", "）", "；") if language in ("zh", "ja") else (" (", ")", "; ")
+    assert text.startswith(opened) and text.endswith(closed), f"cannot be read: {text!r}"
+    found = []
+    for part in text[len(opened) : -len(closed)].split(between):
+        own = sorted(names[int(place)] for place in re.findall(NAME, part))
+        counted = sorted(number(one.strip(".,"), g) for one in re.findall(r"\d[\d.,]*", re.sub(NAME, "", part)))
+        found.append((own, [one for one in counted if one > 1]))  # once, 1 day, 1 word: also written as words
+    return found
+
+
+def short_of(fact):
+    """What `read_short` finds of a fact."""
+    own = [fact[key] for key in ("platform", "value") if key in fact] + [v for _, v in fact.get("values", ())]
+    own += [a for a, _ in fact.get("values", ()) if a not in ATTRIBUTES]
+    return sorted(own), sorted(n for key in ("count", "lift", "days", "words") if (n := fact.get(key, 0)) > 1)
+
+
+def shown_fact(fact):
+    """A fact as the reader can know it."""
+    made = {key: value for key, value in fact.items() if key != "item_id"}
+    if fact["fact"] == "circumstance" and fact["of"] == "locale":
+        del made["value"]
+    return made
+
+
 def displayed(record):
     """The record as the reader can know it: no ids; whole counts of a removal are not written."""
 
@@ -401,6 +531,7 @@ def displayed(record):
         "parts": [without(entry, "known") for entry in record["parts"]],
         "together": [group(entry) for entry in record["together"]],
         "alike": record["alike"],
+        "facts": [shown_fact(fact) for fact in record["facts"]],
         "checked": shown_set(record["checked"]),
         "enough": shown_set(record["enough"]),
     }

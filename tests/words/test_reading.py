@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import GRAMMARS, displayed, read
+from reading import GRAMMARS, displayed, read, read_short, short_of
 
 from additive import DAY_S, NOW
 from whyrec.core.types import (
@@ -26,7 +26,7 @@ from whyrec.core.types import (
     objects,
 )
 from whyrec.words.messages import languages
-from whyrec.words.say import SMALL, say
+from whyrec.words.say import SMALL, reason_line, say
 
 
 def day_of(at):
@@ -147,6 +147,49 @@ def whole_cases(draw):
     }
     explanation = replace(explanation, groups=tuple(groups), members=members, sufficient=sufficient)
     return explanation, query, names, catalog, (units, given_)
+
+
+def lifts():
+    return st.sampled_from([1.3, 3.4, 1234.0])
+
+
+@st.composite
+def some_facts(draw):
+    """Facts of all kinds, as rank/facts gives them."""
+    values = st.lists(st.sampled_from([["brand", "Lumo"], ["shape", "A, B"], ["category", "“Tern”"]]), max_size=2)
+    each = [
+        {"fact": "new", "count": draw(st.sampled_from([0, 1, 2, 1500]))},
+        {"fact": "together", "item": "i1", "how": draw(st.sampled_from(["baskets", "people", "after"])),
+         "count": draw(st.sampled_from([2, 1500])), "lift": draw(lifts())},
+        {"fact": "shared", "item": "i2", "values": draw(values), "words": draw(st.sampled_from([1, 3]))},
+        {"fact": "fresh", "days": draw(st.sampled_from([0, 1, 30]))},
+        {"fact": "elsewhere", "item": "i0", "platform": draw(st.sampled_from(["app", "the “web”"]))},
+        {"fact": "circumstance", "of": "locale", "value": "zh", "lift": draw(lifts())},
+        {"fact": "circumstance", "of": "platform", "value": "app", "lift": draw(lifts())},
+    ]  # fmt: skip
+    return [fact for fact in each if draw(st.booleans())]
+
+
+@pytest.mark.parametrize("language", sorted(GRAMMARS))
+@given(whole_cases(), some_facts(), st.booleans())
+@settings(max_examples=60)
+def test_facts_of_a_scenario_are_read_back(language, case, facts, long):
+    explanation, query, names, catalog, alike = case
+    said = say(explanation, query, names.__getitem__, language, long=long, catalog=catalog, alike=alike, facts=facts)
+    made, told = read(said.text, language), displayed(said.record)
+    for one, other in zip(made["facts"], told["facts"], strict=True):
+        if one.get("fact") == "fresh" and one["days"] is None:
+            one["days"] = other["days"]
+            assert other["days"] in (0, 1)
+    assert made == told
+    line = reason_line(explanation, query, names.__getitem__, language, catalog=catalog, facts=facts)
+    assert line.record["facts"] == said.record["facts"]
+    bare = reason_line(explanation, query, names.__getitem__, language, catalog=catalog)
+    if line.record["popular"] == bare.record["popular"]:
+        assert line.text.startswith(bare.text)
+        assert read_short(line.text[len(bare.text) :], language) == [short_of(fact) for fact in told["facts"]]
+    if {"fact": "new", "count": 0} in facts:
+        assert said.record["popular"] in (None, "none") and line.record["popular"] in (None, "none")
 
 
 def test_every_language_can_be_read():

@@ -24,6 +24,7 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
     """Return a list with the title of every item and its largest reason in one line."""
     locale = locale or made.query.locale
     explained = {e.item_id: e for e in shop.explain_page(made.query, made, sets=False)}
+    facts = {item: list(shop.facts(made.query, found)) for item, found in explained.items()}
     answer: dict[str, Any] = {
         "id": made.id,
         "snapshot": made.snapshot,
@@ -36,6 +37,7 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
                 "part": goods.part(explained.get(place.item_id)),
                 "score": place.score,
                 "sources": list(place.sources),
+                "facts": facts.get(place.item_id, []),
                 "reason": shop.reason_line(explained.get(place.item_id), made.query, locale, place.sources),
                 **_by_rules(place),
             }

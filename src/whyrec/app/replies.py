@@ -166,6 +166,7 @@ class Place(BaseModel):
     score: float
     sources: list[str] = Field(description="What recalled the item, such as history, together, popular or new.")
     reason: str | None = Field(description="The largest measured reason in one line; null for an item not yet learned.")
+    facts: list[dict[str, Any]] = Field([], description="What the scenario says beside it, as numbers; see docs/tour.")
     explanation: Explained | None = None
     label: str | None = Field(None, description="Only on a sponsored place: its label, which may be empty.")
     points: float | None = Field(None, description="What boosts and freshness gave beside the score, where they did.")

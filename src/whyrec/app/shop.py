@@ -36,7 +36,7 @@ from whyrec.explain import attributes, explain, groups
 from whyrec.explain.contrast import Contrast, contrast
 from whyrec.learn import snapshot
 from whyrec.learn.run import silent
-from whyrec.rank import order, recommend, resolve, rules, scenarios, wishes
+from whyrec.rank import facts, order, recommend, resolve, rules, scenarios, wishes
 from whyrec.rank.means import Means
 from whyrec.words import panel, say
 
@@ -537,7 +537,12 @@ class Shop:
             catalog=self.catalog,
             currency=self.settings.shop.currency,
             alike=split(query, explanation.item_id) if split else None,
+            facts=self.facts(query, explanation),
         )
+
+    def facts(self, query: Query, explanation: Explanation) -> tuple[facts.Fact, ...]:
+        """Return what the scenario can say of an item beside its reasons, as numbers; see rank/facts."""
+        return facts.of(query, explanation, self.catalog, self.means)
 
     def panel(self, explanation: Explanation, query: Query, locale: str | None = None) -> panel.Panel:
         """Say what the shop's "why?" panel says of one item."""
@@ -571,6 +576,8 @@ class Shop:
             locale,
             sources=sources,
             item_kinds=self.kind,
+            catalog=self.catalog,
+            facts=self.facts(query, explanation),
         ).text
 
     def kind(self, item: str) -> str:

@@ -288,3 +288,47 @@ step-rules-hide = Products that are off the shelf, that you hid or that you alre
 step-rules-keep = Products that are off the shelf or that you hid leave; those you already had may come again.
 step-explain = Explain
 step-explain-text = A reason is shown only with the number that was measured for it.
+
+## Facts of a scenario: as a sentence, and as a few words behind the reason in a list
+
+line-facts = { $line } ({ $facts })
+short-between = {"; "}
+same-value = same { $attribute } { $value }
+same-words = { $count ->
+    [one] 1 word of the title in common
+   *[other] { $number } words of the title in common
+}
+fact-new-none = New: nobody has chosen it yet.
+short-new-none = new
+fact-new = New: chosen { $count ->
+    [one] once
+   *[other] { $number } times
+} so far.
+short-new = new, chosen { $count ->
+    [one] once
+   *[other] { $number } times
+}
+fact-shared = Like { $name }: { $things }.
+short-shared = { $things }
+fact-fresh = { $days ->
+    [0] Published today.
+    [one] Published 1 day ago.
+   *[other] Published { $number } days ago.
+}
+short-fresh = { $days ->
+    [0] published today
+    [one] published 1 day ago
+   *[other] published { $number } days ago
+}
+fact-together-baskets = In one basket with { $name } { $number } times, { $lift } times as often as by chance.
+short-together-baskets = in one basket { $number } times, { $lift } times as often as by chance
+fact-together-people = { $number } shoppers chose it and { $name }, { $lift } times as many as by chance.
+short-together-people = { $number } shoppers chose both, { $lift } times as many as by chance
+fact-together-after = Chosen soon after { $name } { $number } times, { $lift } times as often as by chance.
+short-together-after = chosen soon after { $number } times, { $lift } times as often as by chance
+fact-elsewhere = { $name } was on { $platform }.
+short-elsewhere = on { $platform }
+fact-circumstance-locale = In your language it is chosen { $lift } times as often as in others.
+short-circumstance-locale = { $lift } times as often in your language
+fact-circumstance-platform = On { $value } it is chosen { $lift } times as often as elsewhere.
+short-circumstance-platform = { $lift } times as often on { $value }

@@ -276,3 +276,47 @@ step-rules-hide = Salen los productos fuera de venta, los que ocultaste y los qu
 step-rules-keep = Salen los productos fuera de venta y los que ocultaste; los que ya tenías pueden volver.
 step-explain = Explicar
 step-explain-text = Una razón se muestra solo con el número que se midió para ella.
+
+## Hechos de un escenario: como frase, y como unas palabras tras la razón en una lista
+
+line-facts = { $line } ({ $facts })
+short-between = {"; "}
+same-value = { $attribute } { $value } en común
+same-words = { $count ->
+    [one] 1 palabra del título en común
+   *[other] { $number } palabras del título en común
+}
+fact-new-none = Novedad: nadie lo ha elegido aún.
+short-new-none = novedad
+fact-new = Novedad: elegido { $count ->
+    [one] 1 vez
+   *[other] { $number } veces
+} hasta ahora.
+short-new = novedad, elegido { $count ->
+    [one] 1 vez
+   *[other] { $number } veces
+}
+fact-shared = Se parece a { $name }: { $things }.
+short-shared = { $things }
+fact-fresh = { $days ->
+    [0] Publicado hoy.
+    [one] Publicado hace 1 día.
+   *[other] Publicado hace { $number } días.
+}
+short-fresh = { $days ->
+    [0] publicado hoy
+    [one] publicado hace 1 día
+   *[other] publicado hace { $number } días
+}
+fact-together-baskets = En una cesta con { $name } { $number } veces, { $lift } veces lo esperado por azar.
+short-together-baskets = en una cesta { $number } veces, { $lift } veces lo esperado por azar
+fact-together-people = { $number } clientes eligieron esto y { $name }, { $lift } veces lo esperado por azar.
+short-together-people = { $number } clientes eligieron ambos, { $lift } veces lo esperado por azar
+fact-together-after = Elegido poco después de { $name } { $number } veces, { $lift } veces lo esperado por azar.
+short-together-after = elegido poco después { $number } veces, { $lift } veces lo esperado por azar
+fact-elsewhere = { $name } fue en { $platform }.
+short-elsewhere = en { $platform }
+fact-circumstance-locale = En tu idioma se elige { $lift } veces lo que en otros.
+short-circumstance-locale = { $lift } veces lo de otros idiomas en el tuyo
+fact-circumstance-platform = En { $value } se elige { $lift } veces lo que en otros sitios.
+short-circumstance-platform = { $lift } veces lo de otros sitios en { $value }

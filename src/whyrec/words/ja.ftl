@@ -255,3 +255,36 @@ step-rules-hide = 販売していないもの、非表示にしたもの、す�
 step-rules-keep = 販売していないものと非表示にしたものは外れます。すでに選んだものはまた出ることがあります。
 step-explain = 説明
 step-explain-text = 理由は、測定された数値があるときだけ表示されます。
+
+## 場面の事実：一文、または一覧で理由の後ろに添える言葉
+
+line-facts = { $line }（{ $facts }）
+short-between = ；
+same-value = { $attribute }が同じ{ $value }
+same-words = 題名の{ $number }語が同じ
+fact-new-none = 新着：まだ誰も選んでいません。
+short-new-none = 新着
+fact-new = 新着：これまでに{ $number }回選ばれました。
+short-new = 新着、{ $number }回選ばれた
+fact-shared = { $name }に似ています：{ $things }。
+short-shared = { $things }
+fact-fresh = { $days ->
+    [0] 今日公開されました。
+   *[other] { $number }日前に公開されました。
+}
+short-fresh = { $days ->
+    [0] 今日公開
+   *[other] { $number }日前に公開
+}
+fact-together-baskets = { $name }と同じかごに{ $number }回、偶然の{ $lift }倍。
+short-together-baskets = 同じかごに{ $number }回、偶然の{ $lift }倍
+fact-together-people = { $number }人がこれと{ $name }を選び、偶然の{ $lift }倍。
+short-together-people = { $number }人が両方を選び、偶然の{ $lift }倍
+fact-together-after = { $name }のすぐ後に{ $number }回選ばれ、偶然の{ $lift }倍。
+short-together-after = すぐ後に{ $number }回選ばれ、偶然の{ $lift }倍
+fact-elsewhere = { $name }は{ $platform }でのことです。
+short-elsewhere = { $platform }で
+fact-circumstance-locale = あなたの言語では、ほかの{ $lift }倍選ばれています。
+short-circumstance-locale = あなたの言語ではほかの{ $lift }倍
+fact-circumstance-platform = { $value }では、ほかの{ $lift }倍選ばれています。
+short-circumstance-platform = { $value }ではほかの{ $lift }倍

@@ -14,7 +14,7 @@ gave, groups of events, what of the item they speak for, and the events that alo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -25,8 +25,9 @@ import numpy as np
 from whyrec.core.errors import SettingsError
 from whyrec.core.types import KIND_CODE, KINDS, Catalog, Explanation, Floats32, Query, Reason
 from whyrec.words import claims
+from whyrec.words import facts as told
 from whyrec.words.claims import Alike
-from whyrec.words.messages import clean, language_of, text_of
+from whyrec.words.messages import clean, language_of, message, text_of
 
 Names: TypeAlias = Callable[[str], str]
 """Item id -> its name for the reader."""
@@ -76,6 +77,7 @@ def say(
     catalog: Catalog | None = None,
     currency: str = "USD",
     alike: Alike | None = None,
+    facts: Sequence[Mapping[str, Any]] = (),
 ) -> Said:
     """Return the main reasons and the checked counterfactual in a few sentences.
 
@@ -83,8 +85,8 @@ def say(
     query's, `n_list` to its n. Without `timed` no date is said. `sources` are those that put the item on the list,
     said only where nothing was measured. `item_kinds` gives article or video for items that are read or watched.
     `cover` is the share of the score below which the text says how little the named reasons are. The `long` form
-    adds claims of `words/claims`, checked against the `catalog`. Raises SettingsError for a time zone that does not
-    exist.
+    adds claims of `words/claims`, checked against the `catalog`. `facts` are those of the scenario (rank/facts). Raises
+    SettingsError for a time zone that does not exist.
     """
     language = language_of(locale or query.locale)
     causes = _causes(explanation, query, item_kinds)
@@ -101,14 +103,15 @@ def say(
                               for group in groups]  # fmt: skip
         record["alike"] = claims.alike(explanation, query, catalog, alike, SMALL, language)
         record["enough"] = _enough(explanation, query, n_list)
+    _with_facts(record, facts, names, language, catalog)
     _display(record, names, language, _zone(time_zone) if timed else None)
-    return Said(text_of(record), record)
+    return Said(_text(record), record)
 
 
 def _blank(language: str) -> dict[str, Any]:
     """A record that says nothing yet."""
     lists: dict[str, Any] = {"parts": [], "together": [], "alike": []}
-    return {"language": language, **lists, "covered": None, "checked": None, "enough": None}
+    return {"language": language, **lists, "covered": None, "checked": None, "enough": None, "facts": []}
 
 
 def reason_line(
@@ -119,8 +122,13 @@ def reason_line(
     *,
     sources: Sequence[str] = (),
     item_kinds: Names | None = None,
+    catalog: Catalog | None = None,
+    facts: Sequence[Mapping[str, Any]] = (),
 ) -> Said:
-    """Return the largest reason as one short line for a row of a list, without dates and numbers."""
+    """Return the largest reason as one short line for a row of a list, without dates and numbers.
+
+    `facts` are those of the scenario, said in a few words behind it.
+    """
     language = language_of(locale or query.locale)
     causes = _causes(explanation, query, item_kinds)
     record = {**_blank(language), **_because(explanation, causes, 1, sources, COVERED), "line": True}
@@ -129,8 +137,27 @@ def reason_line(
         record.update(popular="only", because=[], percent=None)
     for cause in record["because"]:
         cause["count"] = 1
+    _with_facts(record, facts, names, language, catalog)
     _display(record, names, language, None)
-    return Said(text_of(record), record)
+    return Said(_text(record), record)
+
+
+def _with_facts(
+    record: dict[str, Any], facts: Sequence[Mapping[str, Any]], names: Names, language: str, catalog: Catalog | None
+) -> None:
+    """Write the facts of the scenario down; what nobody ever chose is not called popular."""
+    record["facts"] = told.displayed(facts, names, language, catalog)
+    if any(fact["fact"] == "new" and not fact["count"] for fact in facts) and record["popular"] is not None:
+        record.update(popular=None if record["because"] else "none", percent=None)
+
+
+def _text(record: dict[str, Any]) -> str:
+    """Text of a record: the reasons, then the facts of the scenario."""
+    language, text = record["language"], text_of(record)
+    if record.get("line"):
+        return told.short(record["facts"], text, language)
+    sentences = [told.sentence(fact, language) for fact in record["facts"]]
+    return message(language, "between").join([text, *sentences])
 
 
 def _causes(explanation: Explanation, query: Query, item_kinds: Names | None) -> list[Cause]:

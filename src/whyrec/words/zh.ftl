@@ -257,3 +257,36 @@ step-rules-hide = 下架的、你隐藏的、你已经有过的商品不出现�
 step-rules-keep = 下架的和你隐藏的商品不出现；你已经有过的可以再次出现。
 step-explain = 解释
 step-explain-text = 只有带着测得的数字，一个原因才会显示。
+
+## 场景的事实：一句话，或列表里原因后面的几个词
+
+line-facts = { $line }（{ $facts }）
+short-between = ；
+same-value = { $attribute }同为{ $value }
+same-words = 标题有 { $number } 个词相同
+fact-new-none = 新上架：还没有人选过。
+short-new-none = 新上架
+fact-new = 新上架：至今被选过 { $number } 次。
+short-new = 新上架，被选过 { $number } 次
+fact-shared = 与{ $name }相像：{ $things }。
+short-shared = { $things }
+fact-fresh = { $days ->
+    [0] 今天发布。
+   *[other] { $number } 天前发布。
+}
+short-fresh = { $days ->
+    [0] 今天发布
+   *[other] { $number } 天前发布
+}
+fact-together-baskets = 与{ $name }同在一个购物篮 { $number } 次，是碰巧的 { $lift } 倍。
+short-together-baskets = 同在一个购物篮 { $number } 次，是碰巧的 { $lift } 倍
+fact-together-people = { $number } 位顾客选过它和{ $name }，是碰巧的 { $lift } 倍。
+short-together-people = { $number } 位顾客两样都选过，是碰巧的 { $lift } 倍
+fact-together-after = 在{ $name }之后不久被选 { $number } 次，是碰巧的 { $lift } 倍。
+short-together-after = 之后不久被选 { $number } 次，是碰巧的 { $lift } 倍
+fact-elsewhere = { $name }是在{ $platform }上。
+short-elsewhere = 在{ $platform }上
+fact-circumstance-locale = 用你的语言的人选它，是其他语言的 { $lift } 倍。
+short-circumstance-locale = 在你的语言里是其他的 { $lift } 倍
+fact-circumstance-platform = 在{ $value }上选它，是别处的 { $lift } 倍。
+short-circumstance-platform = 在{ $value }上是别处的 { $lift } 倍
