@@ -143,6 +143,9 @@ class FakeShop:
             raise TrainingError("Expected a trained model in shop, found none. Run: whyrec train shop")
         return SimpleNamespace(meta=SimpleNamespace(id="additive-1123", model="markov"), model=self.model)
 
+    def scored(self, query, live=None):
+        return (live or self.live).model
+
     def query(self, user=None, *, n=None, at=None, locale=None, **_):
         events = self.tables.events
         code = events.users.index.get(user)

@@ -2,10 +2,13 @@
 
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from fake_shop import NOW, TITLES, USER, FakeShop
 
+from whyrec.app import audit
 from whyrec.app.report import write_report
 from whyrec.core.errors import ShopError
 
@@ -133,6 +136,28 @@ def test_more_events_than_rows_are_added_up_and_the_columns_still_sum(tmp_path):
         whole = column.empty + column.gap + sum(row.values[place] for row in (*board.rows, board.other))
         assert whole == pytest.approx(column.score, abs=1e-9)
         assert board.other.values[place] == pytest.approx(sum(row.values[place] for row in board.rest))
+
+
+def test_where_the_model_looks_stands_beside_what_that_is_worth(tmp_path):
+    shop = FakeShop(tmp_path)
+    query = shop.query(USER, at=NOW)
+    assert "look" not in write_report(shop, USER, tmp_path / "r.html", at=NOW).read_text(encoding="utf-8")
+    n = len(query.history)
+    looks = np.tile(np.arange(n) / np.arange(n).sum(), (2, 1))
+    model = shop.model
+    shop.model = SimpleNamespace(items=model.items, score=model.score, parts=model.parts, empty=model.empty,
+                                 weight=model.weight, attention=lambda query: looks)  # fmt: skip
+    explanation = shop.explain_page(query, shop.recommend_query(query))[0]
+    found = audit.attention(shop, shop.live, query, explanation)
+    text = write_report(shop, USER, tmp_path / "r.html", at=NOW).read_text(encoding="utf-8")
+    half = text[text.index("Where does the model look") :]
+    worth = re.search(r"looked at most, ([\d.]+)\s%.*?first five reasons, ([\d.]+)\s%", half)
+    measures = [found["measures"][name]["DEL@5"] for name in ("attention", "reasons")]
+    assert [float(number) / 100 for number in worth.groups()] == pytest.approx(measures, abs=6e-4)
+    table = half[half.index("<tbody>") : half.index("</tbody>")]
+    looks = [float(x) for x in re.findall(r'<td class="num">([\d.]+)\s%</td>', table)]
+    assert looks == sorted(looks, reverse=True) and sum(looks) == pytest.approx(100, abs=0.1 * n)
+    assert len(re.findall("<tr>", table)) == n
 
 
 def test_a_shopper_without_events_gets_the_popular_list_said_so(tmp_path):

@@ -1,7 +1,10 @@
 """Lists over HTTP: who gets what, with which reasons, and that a stored list can be made again."""
 
+import numpy as np
 import pytest
 from small_service import DAY, FIRST_AT, Client, fit, small_service
+
+from whyrec.models.markov import Markov
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +138,21 @@ def test_why_one_item_and_not_another_adds_up_and_keeps_its_snapshot(client: Cli
     asked = {"item_id": first["item_id"], "method": "shapley", "search": "beam"}
     same = client.ok("GET", f"/v1/recommendations/{made['id']}/explanation", params=asked)
     assert same["score"] == first["score"] and same["method"] == "exact"
+
+
+def test_where_the_model_looks_comes_with_what_that_is_worth(client: Client, monkeypatch):
+    made = client.list(user_id="u/5", n=5)
+    path, asked = f"/v1/recommendations/{made['id']}/explanation", {"item_id": made["items"][0]["item_id"]}
+    assert client.ok("GET", path, params={**asked, "attention": True})["attention"] is None, "markov has none"
+    looks = lambda self, query: np.ones((2, len(query.history))) / len(query.history)  # noqa: E731
+    monkeypatch.setattr(Markov, "attention", looks, raising=False)
+    said = client.ok("GET", path, params={**asked, "attention": True})["attention"]
+    assert (said["kind"], said["scale"]) == ("self", "score")
+    weights = [event["weight"] for event in said["events"]]
+    assert sum(weights) == pytest.approx(1) and len(weights) == 12
+    ours, theirs = said["measures"]["reasons"], said["measures"]["attention"]
+    assert ours["DEL@5"] <= theirs["DEL@5"]
+    assert client.ok("GET", path, params=asked)["attention"] is None, "only where it is asked for"
 
 
 def test_a_stored_list_replays_to_the_same_list(client: Client):

@@ -198,7 +198,7 @@ def case_of(shop: Shop, live: Live, query: Query, item: str, explanation: Explan
     held = {slot for reason in explanation.reasons for slot in reason.slots}
     rest = [(int(slot),) for slot in query.history.live() if slot not in held]
     units = sorted([*(reason.slots for reason in explanation.reasons if reason.slots), *rest], key=max)
-    model = live.model
+    model = shop.scored(query, live)
     return Case(
         model.score, query, model.items.index[item], rules.allowed(query, model.items, shop.catalog, shop.repeats),
         tuple(units), "score" if explanation.method == "exact" else "probability",
@@ -249,6 +249,8 @@ def attention(shop: Shop, live: Live, query: Query, explanation: Explanation) ->
     found = {name: fidelity.of_order(case, order) for name, order in orders.items()}
     events = query.history.event_id
     made: dict[str, Any] = plain({
+        "kind": "cross" if live.meta.model == "fusion" else "self",
+        "scale": case.scale,
         "events": [{"event_id": str(events[slot]), "weight": float(weight[slot])} for slot in query.history.live()],
         "measures": {name: {one: row[one] for one in SHOWN} for name, row in found.items()},
     })  # fmt: skip

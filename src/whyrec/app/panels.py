@@ -5,9 +5,9 @@ Each returns HTML of the inside of a card, filled from one record, so that both 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -20,6 +20,10 @@ from whyrec.core.types import Explanation, Query
 
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
+
+
+MOST_LOOKS = 10
+"""Events that a picture of attention shows one by one."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,34 @@ def contrast(board: Matrix, a: int, b: int, reader: Reader) -> Panel:
     hint = reader.say("contrast-read", gap=scale.signed(first.score - second.score), unit=unit(scale, reader))
     sides = (reader.say("contrast-b"), reader.say("contrast-a"))
     return Panel(title, hint, _steps(steps, scale, title, reader, sides=sides))
+
+
+def attention(
+    shop: Shop, explanation: Explanation, query: Query, seen: Mapping[str, Any], title: str, reader: Reader
+) -> Panel:
+    """Where the model looks, which is no reason, with what its order is worth beside that of the reasons.
+
+    `seen` is what `audit.attention` found.
+    """
+    named = reader.say("attention-title", item=title)
+    rows = view_shopper.looks(shop, explanation, query, seen, reader)
+    shown, rest = rows[:MOST_LOOKS], rows[MOST_LOOKS:]
+    drawn = [("second", row.label, 0.0, row.looks, reader.share(row.looks)) for row in shown]
+    if rest:
+        looks = sum(row.looks for row in rest)
+        drawn.append(("others", reader.say("step-other", n=len(rest)), 0.0, looks, reader.share(looks)))
+    worth = {
+        name: "–" if (left := seen["measures"][name]["DEL@5"]) is None else reader.share(left)
+        for name in ("attention", "reasons")
+    }
+    scale = Scale.of(max((abs(row.reason) for row in rows), default=0.0))
+    table = [(row.label, reader.share(row.looks), scale.signed(row.reason)) for row in rows]
+    body = render(
+        "attention.html", r=reader, drawn=drawn, title=named, rows=table,
+        worth=reader.say(f"attention-worth-{seen['scale']}", looks=worth["attention"], reasons=worth["reasons"]),
+        unit=unit(scale, reader),
+    )  # fmt: skip
+    return Panel(named, reader.say(f"attention-read-{seen['kind']}"), body)
 
 
 def _steps(

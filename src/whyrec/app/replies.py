@@ -44,6 +44,24 @@ class ItemAttribute(BaseModel):
     values: list[ItemValue]
 
 
+class Looked(BaseModel):
+    """How much a model looks at an event."""
+
+    event_id: str
+    weight: float = Field(description="Mean over heads; over all events they add up to 1, or to less.")
+
+
+class Attention(BaseModel):
+    """Where the model looks: a picture and no reason, with what its order is worth beside that of the reasons."""
+
+    kind: Literal["self", "cross"] = Field(description="Of the newest event (self), or of a query of its own (cross).")
+    scale: str = Field(description="What the measures are of: score, or probability.")
+    events: list[Looked]
+    measures: dict[str, dict[str, float | None]] = Field(
+        description="Of the order by attention and of the reasons: DEL@1 and so on, lower is better but for INS."
+    )
+
+
 class Contrasted(BaseModel):
     """Why one item and not another: empty + the weights of reasons = difference."""
 
@@ -91,6 +109,7 @@ class Explained(BaseModel):
     place: int | None = Field(None, description="Place on the stored list; null where it was not on it.")
     attributes: list[ItemAttribute] = Field([], description="Of models that are sums over what an item is made of.")
     fell_by: str | None = Field(None, description="The filter that keeps the item off the list; null where none does.")
+    attention: Attention | None = Field(None, description="Where it was asked for and the model has attention.")
 
 
 class PanelShare(BaseModel):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from whyrec.app import panels, pictures, style, view_data, view_matrix, view_models, view_shopper
+from whyrec.app import audit, panels, pictures, style, view_data, view_matrix, view_models, view_shopper
 from whyrec.app.html import render
 from whyrec.app.reader import LANGUAGES, Reader
 from whyrec.core.errors import ShopError
@@ -57,7 +57,8 @@ def report(
 ) -> Markup:
     """Return the whole report as one HTML text."""
     shown_first = Reader.of(locale, "UTC", True).language
-    parts = [_part(shop, user, query, explained, language, made_at) for language in LANGUAGES]
+    seen = audit.attention(shop, shop.live, query, explained[0]) if explained else None
+    parts = [_part(shop, user, query, explained, seen, language, made_at) for language in LANGUAGES]
     return render(
         "report.html",
         css=Markup(style.sheet("tokens.css", "parts.css", "report.css")),
@@ -79,7 +80,13 @@ class Place:
 
 
 def _part(
-    shop: Shop, user: str, query: Query, explained: tuple[Explanation, ...], language: str, made_at: float
+    shop: Shop,
+    user: str,
+    query: Query,
+    explained: tuple[Explanation, ...],
+    seen: dict[str, Any] | None,
+    language: str,
+    made_at: float,
 ) -> dict[str, Any]:
     """Everything that one language's half of the report shows."""
     reader = Reader.of(language, shop.settings.shop.time_zone, shop.tables.events.timed)
@@ -99,6 +106,8 @@ def _part(
         first += [panels.contrast(board, 0, 1, reader)] if len(board.columns) > 1 else []
         first += [panels.parts(shop, explanation, query, board.scale, column.title, reader)]
         first += [panel] if (panel := panels.columns(explanation, query, board.scale, column.title, reader)) else []
+        if seen is not None:
+            first.append(panels.attention(shop, explanation, query, seen, column.title, reader))
     edges = [edge for place in places for _, a, b in place.parts for edge in (a, b)]
     return {
         "r": reader,

@@ -87,6 +87,10 @@ Method = Annotated[
     Literal["auto", "shapley"],
     Field(description="Weights: auto measures without each event alone, shapley shares out and says how sure it is."),
 ]
+WithAttention = Annotated[
+    bool,
+    Field(description="Add where a model with attention looks, a picture, and what its order is worth as a reason."),
+]
 Search = Annotated[Literal["greedy", "beam"], Field(description="How sets of events are searched; beam is slower.")]
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from fastapi import APIRouter, HTTPException, Path, Query
 from fastapi.responses import Response
 
-from whyrec.app import access, answers, goods, replies, request_parts, requests, rights_routes, rule_requests
+from whyrec.app import access, answers, audit, goods, replies, request_parts, requests, rights_routes, rule_requests
 from whyrec.app.shop import Live, Shop
 from whyrec.core.errors import nearest
 from whyrec.core.types import Recommendation
@@ -173,6 +173,7 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
         locale: request_parts.Locale | None = None,
         method: requests.Method | None = None,
         search: requests.Search | None = None,
+        attention: requests.WithAttention = False,
     ) -> replies.Explained:
         """Explain an item of a list, or why another item is not on it, on the snapshot that made the list."""
         made = _stored(shop, list_id)
@@ -182,12 +183,14 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
         fell_by = rules.fallen_by(made.query, item_id, live.model.items, shop.catalog, shop.repeats)
         texts = [shop.say(found, made.query, locale, long, live).text for long in (False, True)]
         made_of = answers.attributes_answer(shop.attributes(made.query, item_id, live), made.query)
+        looked = audit.attention(shop, live, made.query, found) if attention else None
         return replies.Explained(
             **answers.explanation_answer(found, *texts),
             attributes=[replies.ItemAttribute.model_validate(one) for one in made_of],
             snapshot=made.snapshot,
             place=place,
             fell_by=fell_by,
+            attention=None if looked is None else replies.Attention.model_validate(looked),
         )
 
     @router.get("/recommendations/{list_id}/why", responses=MISSING, tags=["lists"])

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from whyrec.app import pictures
 from whyrec.app.reader import Reader
 from whyrec.app.view_matrix import GAP_LIMIT, Matrix, Row
-from whyrec.core.types import KINDS, Item, Query
+from whyrec.core.types import KINDS, Explanation, Item, Query
 from whyrec.words.messages import text_of
 
 if TYPE_CHECKING:
@@ -238,6 +238,31 @@ def contrast(board: Matrix, a: int, b: int, reader: Reader, most: int = 8) -> li
         shown.append((gap, reader.say("step-gap")))
     bars = [Step(name, 0.0, value, "raises" if value > 0 else "lowers") for value, name in shown]
     return [*bars, Step(reader.say("contrast-whole"), 0.0, first.score - second.score, "whole")]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How much the model looks at one event, and what the score really loses without it."""
+
+    label: str
+    looks: float
+    reason: float
+
+
+def looks(shop: Shop, explanation: Explanation, query: Query, seen: Mapping[str, Any], reader: Reader) -> list[Look]:
+    """Return the events by how much the model looks at each, most first."""
+    past, weight = query.history, dict.fromkeys(map(str, query.history.event_id), 0.0)
+    for reason in explanation.reasons:
+        for event_id in reason.event_ids:
+            weight[event_id] = reason.weight / len(reason.event_ids)
+    found, slot_of = [], {str(event_id): slot for slot, event_id in enumerate(past.event_id)}
+    for event in seen["events"]:
+        slot = slot_of[event["event_id"]]
+        item, kind = past.item[slot], int(past.kind[slot])
+        name = reader.say("no-item") if item is None else shop.title(str(item), reader.language)
+        label = reader.say("event-named", kind=reader.kind(KINDS[kind]), title=name)
+        found.append(Look(f"{label} · {reader.day(float(past.at[slot]))}", event["weight"], weight[event["event_id"]]))
+    return sorted(found, key=lambda look: -look.looks)
 
 
 def segments(board: Matrix, column: int) -> list[tuple[str, float, float]]:

@@ -83,7 +83,7 @@ def order(
 
     Greedily each cause is the one that does most beside those before it, unless the beginning of a given order does
     more in the end. A beam finds the set as a whole, exchanges causes while that helps, and puts the members into an
-    order greedily. The others follow by what they do alone, or by the first weights.
+    order greedily. The others follow by what each does beside those before it, or by the first weights.
     """
     trial, n = measured(contest, goal, budget), len(contest.units)
     orders = _orders(contest, weights)
@@ -100,10 +100,18 @@ def order(
     begun = [steps, *(one[: len(steps)].tolist() for one in orders)]
     _, value = trial(np.array([np.isin(np.arange(n), one) for one in begun]))
     steps = begun[int(value.argmax())]
-    rest = orders[0]
-    if goal == "less":
-        rest = rest[descending(trial(np.eye(n, dtype=bool)[rest])[1])]
-    return steps + [int(u) for u in rest if u not in steps]
+    rest = [int(u) for u in orders[0] if u not in steps]
+    if goal != "less":
+        return steps + rest
+    rest = _beside(trial, steps, rest)
+    more = rest[: max(0, n // 2 - len(steps))]  # what comes last is judged once more, with half of all away
+    return steps + more + _beside(trial, steps + more, rest[len(more) :])
+
+
+def _beside(trial: Trial, away: Sequence[int], rest: Sequence[int]) -> list[int]:
+    """Return these units by what each does when others are away already."""
+    n = len(away) + len(rest)
+    return [rest[k] for k in descending(trial(np.eye(n, dtype=bool)[rest] | np.isin(np.arange(n), away))[1])]
 
 
 def best_sets(

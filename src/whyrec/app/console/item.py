@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from markupsafe import Markup
-from nicegui import ui
+from nicegui import run, ui
 
-from whyrec.app import panels, view_shopper
+from whyrec.app import audit, panels, view_shopper
 from whyrec.app.console.page import Page, card
 from whyrec.app.view_matrix import Matrix
 from whyrec.core.types import Explanation, Query, Recommendation
@@ -35,9 +35,12 @@ async def show_item(
             else:
                 aside = _choose(page, board, "contrast-pick", b, a)
                 page.html("raw.html", content=panels.contrast(board, a, b, page.reader).html(aside))
+        seen = await run.io_bound(audit.attention, page.shop, page.shop.live, query, explained[a])
+        looked = seen and panels.attention(page.shop, explained[a], query, seen, board.columns[a].title, page.reader)
         for panel in (
             panels.parts(page.shop, explained[a], query, board.scale, board.columns[a].title, page.reader),
             panels.columns(explained[a], query, board.scale, board.columns[a].title, page.reader),
+            looked,
         ):
             if panel is not None:
                 with card():
