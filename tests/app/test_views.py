@@ -279,6 +279,7 @@ def test_both_languages_have_the_same_labels_and_each_is_used():
         "kind-",
         "unit-",
         "family-",
+        "attention-",
         "severity-",
         "protocol-",
         "seen-",
