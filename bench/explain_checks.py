@@ -5,7 +5,10 @@
 - exact: 10,000 random histories and items; the largest |gap| / max(1, |score|) of models that are sums over events.
 - shuffled: the numbers of each array of the model change places, and so do the items. The first five causes of a case
   must then be other ones (overlap with those of the model itself: shared / all, 1 is the same; chance is what two
-  random fives share). What a model does not learn, such as that older events count less, stays.
+  random fives share). What a model does not learn, such as that older events count less, or that a transformer reads
+  its answer off the newest slot, stays. So the first five of the model are held against those that the shuffled model
+  names for other shoppers too, by place from the newest event: that overlap is of places alone, and what the same
+  shopper has beyond it would be of the events.
 - bootstrap: the model fitted again on shoppers drawn with replacement, `--fits` times; overlap of the first five causes
   of the same item over all pairs.
 """
@@ -30,6 +33,9 @@ from whyrec.rank.fit import Fitter
 
 RANDOM = 10_000
 BATCH = 100
+FIRST = 5
+NEAR = 5
+"""Events by which the histories of two shoppers whose places are compared may differ in length."""
 
 
 def exact(model, kinds, seed):
@@ -79,11 +85,15 @@ def resampled(events, rng):
     return made.take(np.argsort(made.at, kind="stable"))
 
 
-def order_of(model, query, item):
-    """Reasons of an item, as the service orders them."""
+def order_of(model, query, item, rng):
+    """Reasons of an item, as the service orders them; events that change nothing in any order among themselves."""
     one = Case(model, query)
     one.item = item
-    return one.weights(one.explain())[1]
+    weight, order = one.weights(one.explain())
+    order = np.array(order)
+    idle = np.flatnonzero(weight[order] == 0)
+    order[idle] = rng.permutation(order[idle])
+    return order.tolist()
 
 
 def overlap(orders_of_cases):
@@ -91,6 +101,22 @@ def overlap(orders_of_cases):
     values = [fidelity.stability(orders) for orders in orders_of_cases]
     found = fidelity.mean(values, np.random.default_rng(0))
     return [found.value, found.low, found.high, found.n]
+
+
+def by_place(ours, others):
+    """Overlap of the first five places of each case, from the newest event, with those of other cases; [N].
+
+    Only of cases with about as long a history; NaN where there are none.
+    """
+    first, theirs = (
+        [{len(order) - 1 - u for u in list(order)[:FIRST]} for order in orders] for orders in (ours, others)
+    )
+    found = np.full(len(ours), np.nan)
+    for k, mine in enumerate(first):
+        near = [j for j in range(len(ours)) if j != k and abs(len(ours[j]) - len(ours[k])) <= NEAR]
+        if near:
+            found[k] = np.mean([len(mine & theirs[j]) / len(mine | theirs[j]) for j in near])
+    return found
 
 
 def main():
@@ -109,11 +135,16 @@ def main():
         fitted(word, folder, events, tables, settings)
         model, mixed = shuffled(folder / "snapshots", options.seed)
         items = [Case(model, query).item for query in queries]
-        ours = [order_of(model, query, item) for query, item in zip(queries, items, strict=True)]
         rng = np.random.default_rng(options.seed)
+        ours = [order_of(model, query, item, rng) for query, item in zip(queries, items, strict=True)]
         found = {"chance": overlap([[rng.permutation(len(one)), rng.permutation(len(one))] for one in ours])}
-        other = [order_of(mixed, query, item) for query, item in zip(queries, items, strict=True)]
+        other = [order_of(mixed, query, item, rng) for query, item in zip(queries, items, strict=True)]
         found["shuffled"] = overlap(list(zip(ours, other, strict=True)))
+        places = by_place(ours, other)
+        same = np.array([fidelity.stability(both) for both in zip(ours, other, strict=True)])
+        for key, values in (("places", places), ("beyond", same - places)):
+            mean = fidelity.mean(values[np.isfinite(values)], np.random.default_rng(0))
+            found[key] = [mean.value, mean.low, mean.high, mean.n]
         if getattr(model, "contributions", None) is not None:
             found["exact"] = exact(model, events.kinds, options.seed)
         if options.fits:
@@ -122,7 +153,7 @@ def main():
                 log = resampled(split.train, np.random.default_rng([options.seed, fit]))
                 again = Fitter(log, replace(tables, events=log), own, validation=split.validation).fit(name)
                 for k, (query, item) in enumerate(zip(queries, items, strict=True)):
-                    orders[k].append(order_of(again, query, item))
+                    orders[k].append(order_of(again, query, item, rng))
             found["bootstrap"] = overlap(orders)
             found["fits"] = options.fits
         (folder / "checks.json").write_text(json.dumps(found), encoding="utf-8")

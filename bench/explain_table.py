@@ -156,6 +156,11 @@ def checked(found):
         return []
     chance, mixed = (interval(found[name]) for name in ("chance", "shuffled"))
     text = [f"- first five causes, overlap with those of the model with shuffled weights {mixed}; by chance {chance}."]
+    if "beyond" in found:
+        text.append(
+            f"- by place alone, against what the shuffled model names for other shoppers: "
+            f"{interval(found['places'])}; the same shopper beyond that: {interval(found['beyond'])}."
+        )
     if "bootstrap" in found:
         text.append(f"- first five causes of {found['fits']} fits on resampled shoppers: overlap "
                     f"{interval(found['bootstrap'])}.")  # fmt: skip
