@@ -116,10 +116,10 @@ def attention(
     named = reader.say("attention-title", item=title)
     rows = view_shopper.looks(shop, explanation, query, seen, reader)
     shown, rest = rows[:MOST_LOOKS], rows[MOST_LOOKS:]
-    drawn = [("second", row.label, 0.0, row.looks, reader.share(row.looks)) for row in shown]
+    drawn = [("gap", row.label, 0.0, row.looks, reader.share(row.looks)) for row in shown]
     if rest:
         looks = sum(row.looks for row in rest)
-        drawn.append(("others", reader.say("step-other", n=len(rest)), 0.0, looks, reader.share(looks)))
+        drawn.append(("gap", reader.say("step-other", n=len(rest)), 0.0, looks, reader.share(looks)))
     worth = {
         name: "–" if (left := seen["measures"][name]["DEL@5"]) is None else reader.share(left)
         for name in ("attention", "reasons")

@@ -40,11 +40,13 @@ async def show_item(
         for panel in (
             panels.parts(page.shop, explained[a], query, board.scale, board.columns[a].title, page.reader),
             panels.columns(explained[a], query, board.scale, board.columns[a].title, page.reader),
-            looked,
         ):
             if panel is not None:
                 with card():
                     page.html("raw.html", content=panel.html())
+        if looked is not None:
+            with card("whole"):
+                page.html("raw.html", content=looked.html())
         with card("whole"):
             _words(page, query, explained[a], next(i.sources for i in made.items if i.item_id == ids[a]))
 
