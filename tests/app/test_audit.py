@@ -1,6 +1,7 @@
 """whyrec audit: what the service claims is measured, and a record with one number changed is caught."""
 
 import json
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 
 import whyrec
-from whyrec.app import audit, audit_record, cli, lxr
+from whyrec.app import audit, audit_record, cli, lxr, panels, view_models
+from whyrec.app.reader import Reader
 from whyrec.core.errors import InputError, MissingExtraError, TrainingError
 from whyrec.core.types import Contributions, History, Query, Vocabulary
 from whyrec.learn.run import silent
@@ -231,3 +233,22 @@ def asked(found, k):
 def order_of(found, k):
     """Any order of the causes of a case."""
     return list(range(len(asked(found, k)[0].history.live())))
+
+
+def test_a_summary_is_kept_in_the_shop_folder_for_the_live_snapshot(shop, found):
+    path = audit_record.keep(shop, found)
+    assert path == shop.folder / "audits" / f"{shop.live.meta.id}.json"
+    kept = audit_record.kept(shop)
+    assert kept["scale"] == "score" and kept["cases"] == 4
+    spots = view_models.holds(kept)
+    assert {spot.key for spot in spots} == set(found.means())
+    assert [spot.value for spot in spots] == sorted(spot.value for spot in spots)
+    assert all(spot.low <= spot.value <= spot.high for spot in spots)
+    recency = next(spot.value for spot in spots if spot.key == "recency")
+    assert all(spot.sure == (spot.value <= recency) for spot in spots)
+    for reader in (Reader("en"), Reader("zh")):
+        html = str(panels.holds(kept, reader).html())
+        assert html.count("<em") == len(spots) and html.count("<s ") == len(spots)
+        shares = [reader.share(spot.value) for spot in spots]
+        assert re.findall(r'<span class="value">(.*?)</span>', html) == shares
+        assert re.findall(r'<td class="num">([^–]*?)</td>', html) == shares, "the table says what is drawn"

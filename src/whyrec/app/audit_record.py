@@ -22,6 +22,22 @@ TOLERANCE = 1e-6
 """Largest difference of a recomputed number, relative to the larger of 1 and the number."""
 
 
+def keep(shop: Shop, found: Audit) -> Path:
+    """Keep the summary of an audit in the shop folder, where the console finds it; the newest of each snapshot."""
+    path = shop.folder / "audits" / f"{found.head['snapshot']}.json"
+    path.parent.mkdir(exist_ok=True)
+    summary = {**found.as_dict(), "scale": found.records[0]["scale"]}
+    path.write_text(json.dumps(summary, indent=1), encoding="utf-8")
+    return path
+
+
+def kept(shop: Shop) -> dict[str, Any] | None:
+    """Return the summary of the last audit of the live snapshot, None where there was none."""
+    path = shop.folder / "audits" / f"{shop.live.meta.id}.json"
+    found: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return found
+
+
 def export(found: Audit, path: Path) -> None:
     """Write the record: a line of what it was made with, then a line for each case."""
     lines = [{**found.head, "cases": len(found.records), "summary": found.as_dict()["measures"]}, *found.records]

@@ -378,6 +378,8 @@ def audit(
         if wrong:
             raise typer.Exit(1)
         return
+    with _open(folder) as shop:
+        audit_record.keep(shop, found)
     if export is not None:
         audit_record.export(found, export)
     terminal.print_json(found.as_dict()) if as_json else terminal.print_audit(found)

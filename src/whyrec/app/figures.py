@@ -76,6 +76,46 @@ def bars(
     return Markup('<ul class="hbars" aria-label="{}">{}</ul>').format(title, Markup("").join(drawn))
 
 
+def dots(
+    rows: Sequence[tuple[str, str, float, float, float, str, bool]], title: str, mark: float | None = None
+) -> Markup:
+    """Draw rows of (part, label, low, value, high, text, filled) as dots with their intervals on one scale with zero.
+
+    `mark` is a value that stands as a dashed line through all rows.
+    """
+    ends = [
+        0.0,
+        *(edge for _, _, low, _, high, _, _ in rows for edge in (low, high)),
+        *([] if mark is None else [mark]),
+    ]
+    low, span = min(ends), (max(ends) - min(ends)) or 1.0
+
+    def at(value: float) -> float:
+        return 100 * (value - low) / span
+
+    dashed = "" if mark is None else Markup('<s style="left:{:.2f}%"></s>').format(at(mark))
+    line = Markup('<u class="part-{}" style="left:{:.2f}%;width:{:.2f}%"></u>')
+    dot = Markup('<em class="{}" style="left:{:.2f}%"></em>')
+    row = Markup(
+        '<li><span class="label" title="{0}">{0}</span>'
+        '<span class="track"><b style="left:{1:.2f}%"></b>{2}{3}{4}</span><span class="value">{5}</span></li>'
+    )
+    drawn = []
+    for part, label, least, value, most, text, filled in rows:
+        kind = f"part-{part}" if filled else "hollow"
+        drawn.append(
+            row.format(
+                label,
+                at(0.0),
+                dashed,
+                line.format(part, at(least), at(most) - at(least)),
+                dot.format(kind, at(value)),
+                text,
+            )
+        )
+    return Markup('<ul class="hbars dots" aria-label="{}">{}</ul>').format(title, Markup("").join(drawn))
+
+
 def share_bar(parts: Sequence[tuple[str, str, int]], title: str) -> Markup:
     """Draw (part, label, per cent) as one bar of segments with the names and numbers below."""
     segments = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from whyrec.app import figures, view_parts, view_shopper
+from whyrec.app import figures, view_models, view_parts, view_shopper
 from whyrec.app.html import render
 from whyrec.app.reader import Reader, Scale
 from whyrec.app.transparency import Measured
@@ -132,6 +132,40 @@ def attention(
         unit=unit(scale, reader),
     )  # fmt: skip
     return Panel(named, reader.say(f"attention-read-{seen['kind']}"), body)
+
+
+def holds(audited: Mapping[str, Any], reader: Reader) -> Panel:
+    """Do the reasons hold when they are taken away: what an audit measured, beside the orders of rivals."""
+    title, spots = reader.say("holds-title"), view_models.holds(audited)
+    drawn, rows = [], []
+    for spot in spots:
+        part = "order" if spot.key == "service" else "bought" if spot.sure else "lowers"
+        label, text = reader.say(f"rival-{spot.key}"), reader.share(spot.value)
+        drawn.append((part, label, spot.low, spot.value, spot.high, text, True))
+        rows.append([label, text, f"{reader.share(spot.low)} – {reader.share(spot.high)}"])
+    bar = next((spot.value for spot in spots if spot.key == "recency"), None)
+    found = audited["sets"]["necessary"]
+    true = "–" if found["true"] is None else reader.share(found["true"])
+    body = render(
+        "dots.html", r=reader, drawn=drawn, title=title, mark=bar, rows=rows,
+        heads=["", "DEL@5", "95 %"], worth=reader.say("holds-sets", found=reader.share(found["found"]), true=true),
+    )  # fmt: skip
+    return Panel(title, reader.say(f"holds-read-{audited['scale']}", n=reader.number(audited["cases"])), body)
+
+
+def senses(found: Sequence[view_models.Sense], reader: Reader) -> Panel:
+    """Does each sense earn its place: what NDCG@10 loses without it; of one model."""
+    title, drawn, rows = reader.say("senses-title"), [], []
+    for sense in found:
+        for spot in sense.spots:
+            label = f"{sense.feature} · {reader.say(f'senses-{spot.key}')}"
+            part = "content" if spot.key == "new" else "bought"
+            text = reader.share(spot.value)
+            drawn.append((part, label, spot.low, spot.value, spot.high, text, spot.sure))
+            rows.append([label, text, f"{reader.share(spot.low)} – {reader.share(spot.high)}"])
+    heads = [reader.say("senses-col"), "NDCG@10", "95 %"]
+    body = render("dots.html", r=reader, drawn=drawn, title=title, mark=None, rows=rows, heads=heads, worth="")
+    return Panel(title, reader.say("senses-read", model=found[0].model), body)
 
 
 def _steps(

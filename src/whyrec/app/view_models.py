@@ -90,6 +90,61 @@ def _scale_end(best: float) -> float:
     return next((end for end in ends if best * 1.05 <= end), 1.0)
 
 
+@dataclass(frozen=True)
+class Spot:
+    """A value with its interval on a common scale; `sure` is False where the interval holds nothing of note."""
+
+    key: str
+    value: float
+    low: float
+    high: float
+    sure: bool = True
+
+
+def holds(audited: Mapping[str, Any]) -> list[Spot]:
+    """Return what is left of the item without five causes of each order, least first; unsure: no better than recency.
+
+    `audited` is a summary of an audit. Orders on which nothing could be measured are left out.
+    """
+    found = {name: row["DEL@5"] for name, row in audited["measures"].items() if row["DEL@5"][0] is not None}
+    bar = found.get("recency", [float("inf")])[0]
+    spots = [Spot(name, value, low, high, value <= bar) for name, (value, low, high, _) in found.items()]
+    return sorted(spots, key=lambda spot: (spot.value, spot.key != "service"))
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What a model loses without a feature: of all items, and of new ones where there were enough."""
+
+    model: str
+    feature: str
+    spots: tuple[Spot, ...]
+
+
+def senses(shop: Shop) -> list[Sense]:
+    """Return what was measured without features, of the live model first; of the first board that has any."""
+    live = _live_model(shop)
+    for protocol in PROTOCOLS:
+        for seen in SEEN:
+            rows = (shop.board(protocol, seen) or {"models": {}})["models"]
+            found = [
+                _sense(name, row) for name, row in rows.items() if " without " in name and row.get("loses") is not None
+            ]
+            if found:
+                return sorted(found, key=lambda sense: (sense.model != live, sense.model, -sense.spots[0].value))
+    return []
+
+
+def _sense(name: str, row: Mapping[str, Any]) -> Sense:
+    model, _, feature = name.partition(" without ")
+    spots = []
+    for key, ending in (("all", ""), ("new", "_new")):
+        if row.get(f"loses{ending}") is not None:
+            value, low, high = (float(row[f"{part}{ending}"]) for part in ("loses", "loses_low", "loses_high"))
+            spots.append(Spot(key, value, low, high, low > 0))
+    return Sense(model, feature, tuple(spots))
+
+
 def _live_model(shop: Shop) -> str | None:
     from whyrec.core.errors import WhyrecError
 

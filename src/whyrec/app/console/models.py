@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from nicegui import run, ui
 
-from whyrec.app import panels, transparency, view_models
+from whyrec.app import audit_record, panels, transparency, view_models
 from whyrec.app.console.page import Page, card
 
 
@@ -53,3 +56,26 @@ async def _global(page: Page) -> None:
         for panel in panels.whole(page.shop, found, r):
             with card():
                 page.html("raw.html", content=panel.html())
+        with card():
+            _holds(page, audit_record.kept(page.shop))
+        with card():
+            _senses(page, view_models.senses(page.shop))
+
+
+def _holds(page: Page, audited: Mapping[str, Any] | None) -> None:
+    """Whether the reasons of the live snapshot hold, or how to measure it."""
+    if audited is None:
+        page.head(page.reader.say("holds-title"))
+        page.state("holds-none-title", "holds-none-text", f"whyrec audit {page.shop.folder}")
+    else:
+        page.html("raw.html", content=panels.holds(audited, page.reader).html())
+
+
+def _senses(page: Page, found: Sequence[view_models.Sense]) -> None:
+    """What each sense is worth to the first model that was measured without any, or how to measure it."""
+    if not found:
+        page.head(page.reader.say("senses-title"))
+        page.state("senses-none-title", "senses-none-text", f"whyrec evaluate {page.shop.folder} --without titles")
+    else:
+        own = [sense for sense in found if sense.model == found[0].model]
+        page.html("raw.html", content=panels.senses(own, page.reader).html())
