@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import new_items
 
 from whyrec.app import create
 from whyrec.core.config import EventSettings, Settings, ShopSettings
@@ -77,16 +78,52 @@ def xmarket(data):
     }
 
 
+def care(data):
+    """Only items that anybody reviewed, without what a new item has not got: its ratings."""
+    known = f"SELECT DISTINCT item_id FROM '{data}/events.parquet'"
+    return {
+        "events": f"SELECT user_id, item_id, 'purchase' AS event_type, timestamp FROM '{data}/events.parquet'",
+        "items": f"SELECT item_id, title, brand, category, price FROM '{data}/items.parquet' WHERE item_id IN ({known})",
+    }
+
+
+def beauty(data):
+    """Attributes are codes without names."""
+    return {
+        "events": f"SELECT user_id, item_id, 'purchase' AS event_type FROM '{data}/sequences.parquet' "
+        "ORDER BY user_id, position",
+        "items": f"SELECT item_id, list_transform(attribute_ids, lambda x: 'a' || x) AS tags FROM '{data}/items.parquet'",
+    }
+
+
+def films(data):
+    """A third of the shoppers, the posters beside titles and genres."""
+    joined = f"'{data}/items.parquet' LEFT JOIN '{data}/posters.parquet' USING (item_id)"
+    return {
+        "events": f"SELECT user_id, item_id, 'purchase' AS event_type, timestamp FROM '{data}/events.parquet' "
+        "WHERE user_id % 3 = 0",
+        "items": f"SELECT item_id, title, string_split(genres, '|') AS genre, jpeg AS image FROM {joined}",
+    }
+
+
 SHOPS = {
     "yoochoose": ("yoochoose_100k", yoochoose), "dunnhumby": ("dunnhumby", dunnhumby),
     "grocery": ("amazon_grocery_rel", grocery), "deskdrop": ("deskdrop", deskdrop),
     "electronics-phones": ("disencdr_electronic_phone", electronics_phones),
-    "xmarket": ("xmarket_electronics", xmarket),
+    "xmarket": ("xmarket_electronics", xmarket), "care": ("amazon2023_care", care), "beauty": ("s3rec_beauty", beauty),
+    "films": ("ml1m", films),
 }  # fmt: skip
+
+
+OFFICE = "office"
+"""Made of windows of histories, as bench/new_items.py joins them."""
 
 
 def make(name, data, out):
     """Make one shop folder."""
+    if name == OFFICE:
+        new_items.import_samples(data / "amazon2018_office", out / name)
+        return
     folder, tables = SHOPS[name]
     paths = {}
     for table, sql in tables(data / folder).items():
@@ -103,10 +140,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--only", action="append", default=[], choices=[*SHOPS])
+    parser.add_argument("--only", action="append", default=[], choices=[*SHOPS, OFFICE])
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    for name in chosen.only or SHOPS:
+    for name in chosen.only or [*SHOPS, OFFICE]:
         if not (chosen.out / name).exists():
             print(name, flush=True)
             make(name, chosen.data, chosen.out)

@@ -84,8 +84,8 @@ def test_content_puts_what_was_published_lately_first_and_halves_with_each_week(
     since = np.array([np.nan] * 6 + [NOW - 7 * DAY_S, NOW])
     shelf = catalog(since=since)
     made = listed(asks(scenario="content"), shelf)
-    assert names(made) == ["film", "news"] and made.items[0].score == pytest.approx(1.01, abs=1e-6)
-    assert made.items[1].score == pytest.approx(0.52, abs=1e-6)
+    assert names(made) == ["film", "news"] and made.items[0].score == pytest.approx(4.01, abs=1e-6)
+    assert made.items[1].score == pytest.approx(2.02, abs=1e-6)
     later = Fresh(ITEMS, shelf).empty(asks(at=NOW - 1.0))
     assert later[7] == 0 and (later[:6] == 0).all(), "what is to come, and what has no date, is not fresh"
 

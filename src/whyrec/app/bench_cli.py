@@ -1,4 +1,4 @@
-"""`whyrec bench accuracy` and `whyrec bench speed`: the tables of the docs, row by row and resumable."""
+"""`whyrec bench accuracy`, `speed` and `scenarios`: the tables of the docs, row by row and resumable."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import typer
 
 from whyrec.core.errors import UsageError, nearest
 
+LARGE = 500_000
+"""Events of a log that weighing glass would take minutes on."""
 bench = typer.Typer(
     name="bench",
     no_args_is_help=True,
@@ -100,6 +102,43 @@ def speed(
     found = rows.read(place, kind="speed", data=data)
     path = place / f"speed-{name}.md"
     path.write_text(work.markdown(f"Speed on {name}", found), encoding="utf-8")
+    _print(found, made, kept, path, as_json, {})
+
+
+@bench.command(epilog="Example: `whyrec bench scenarios my-shop`; the part for choosing: `--part validation`")
+def scenarios(
+    folder: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Shop folders; one table for all.")],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME[:key=value,...]",
+            help=f"A model with its options. Default: glass, or itemknn for logs of more than {LARGE:,} events.",
+        ),
+    ] = None,
+    part: Annotated[str, typer.Option(help="test, or validation to choose settings on.")] = "test",
+    cases: Annotated[int, typer.Option("-n", min=1, help="Most cases of a scenario, drawn by chance.")] = 1000,
+    out: Annotated[Path, typer.Option(help="Folder of the rows and the table.")] = Path("bench-scenarios"),
+    again: Again = False,
+    as_json: Json = False,
+) -> None:
+    """Measure each scenario that the data allow against plain baselines and the model without the scenario's means."""
+    from whyrec.app import terminal
+    from whyrec.app.shop import Shop
+    from whyrec.rank import bench_scenarios as work
+    from whyrec.rank import rows
+
+    parts = ("validation", "test")
+    if part not in parts:
+        raise UsageError(f"Expected --part to be one of {', '.join(parts)}, got {part!r}{nearest(part, parts)}.")
+    made, kept = list[Any](), list[Any]()
+    for place in folder:
+        with Shop(place) as shop, terminal.progress(f"Bench {place.name}", quiet=as_json) as tell:
+            word = model or ("itemknn" if len(shop.tables.events) > LARGE else "glass")
+            some, there = work.bench(place, shop.tables, shop.settings, word, part, cases, out, again, tell)
+        made, kept = made + some, kept + there
+    found = [row for row in rows.read(out, kind="scenarios", part=part) if row["cases"]]
+    path = out / f"scenarios-{part}.md"
+    path.write_text(work.markdown(found) + "\n", encoding="utf-8")
     _print(found, made, kept, path, as_json, {})
 
 

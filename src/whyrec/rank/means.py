@@ -24,7 +24,7 @@ from whyrec.rank import related
 from whyrec.rank.together import Together
 
 DAY_S = 86400.0
-FRESH = 1.0
+FRESH = 4.0
 """What a text gains on the day that it is published,"""
 HALF_LIFE_S = 7 * DAY_S
 """and after how long half of it."""

@@ -8,7 +8,8 @@
     together     chosen in one basket                                                 in one session, alike
     next         chosen among the next events                           (none)       all of it
 
-Popularity is left out, since what everybody has goes with everything; a little of it orders what nothing is known of.
+Popularity, log(1 + n), is left out, since what everybody has goes with everything; a little of the model's orders what
+nothing is known of, and a basket wants some of it.
 The weights were chosen on half of the items with known links of one shop, and on held-out baskets of validation of
 another (docs/scenarios.md). Lifts are smoothed by one event.
 """
@@ -38,7 +39,7 @@ WEIGHTS: Mapping[str | None, Mapping[str, float]] = {
     None: {"model": 0.2, "baskets": 1.0, "people": 2.0, "after": 1.0},
     "complement": {"model": 0.2, "baskets": 1.0, "people": 2.0, "after": 1.0},
     "substitute": {"model": 0.2, "baskets": 1.0, "people": 2.0, "views": 1.0, "same": 1.0, "alike": 1.0},
-    "together": {"model": 0.2, "baskets": 2.0, "people": 1.0},
+    "together": {"model": 0.2, "baskets": 2.0, "people": 1.0, "popular": 0.3},
     "next": {"model": 0.2, "after": 2.0, "people": 1.0},
 }
 """What each relation adds up."""
@@ -60,6 +61,7 @@ class Related:
         asked = self.base.score([*queries, *nothing]).astype(np.float64)
         page, empty = asked[: len(queries)], asked[len(queries) :]
         found = WEIGHTS[self.relation].get("model", 0.0) * (page - empty) + SMALL * empty
+        found += WEIGHTS[self.relation].get("popular", 0.0) * self._popular
         for row, query in zip(found, queries, strict=True):
             for item in query.context:
                 row += self.of(item)
@@ -71,6 +73,10 @@ class Related:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the model's arrays; the counts are made from the shop's log."""
         return self.base.arrays()
+
+    @property
+    def _popular(self) -> Floats:
+        return laid(np.log1p(self.together.chosen), self.together.events.items, self.items)
 
     def of(self, item: str) -> Floats:
         """What one item of the page gives to all items of the model, [I]; zeros for one that nobody knows."""

@@ -86,6 +86,12 @@ class Together:
         return self._sets(np.flatnonzero(self._chosen), self._occasion)
 
     @cached_property
+    def chosen(self) -> Floats:
+        """How often each item was chosen, [I]."""
+        rows = self._chosen
+        return np.bincount(self.events.item[rows], minlength=len(self.events.items)).astype(np.float64)
+
+    @cached_property
     def people(self) -> Sets:
         """What was chosen by one shopper."""
         return self._sets(np.flatnonzero(self._chosen), self.events.user)
