@@ -83,7 +83,8 @@ def care(data):
     known = f"SELECT DISTINCT item_id FROM '{data}/events.parquet'"
     return {
         "events": f"SELECT user_id, item_id, 'purchase' AS event_type, timestamp FROM '{data}/events.parquet'",
-        "items": f"SELECT item_id, title, brand, category, price FROM '{data}/items.parquet' WHERE item_id IN ({known})",
+        "items": "SELECT item_id, title, brand, category, price "
+        f"FROM '{data}/items.parquet' WHERE item_id IN ({known})",
     }
 
 
@@ -92,7 +93,8 @@ def beauty(data):
     return {
         "events": f"SELECT user_id, item_id, 'purchase' AS event_type FROM '{data}/sequences.parquet' "
         "ORDER BY user_id, position",
-        "items": f"SELECT item_id, list_transform(attribute_ids, lambda x: 'a' || x) AS tags FROM '{data}/items.parquet'",
+        "items": "SELECT item_id, list_transform(attribute_ids, lambda x: 'a' || x) AS tags "
+        f"FROM '{data}/items.parquet'",
     }
 
 

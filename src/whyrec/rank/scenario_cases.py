@@ -234,6 +234,8 @@ def _links(relation: str) -> Maker:
         for item, other in rows:
             if item in index and other in index and item != other:
                 truth.setdefault(item, []).append(other)
+        if not truth:
+            return None
         names = np.array(sorted(truth))
         drawn = np.random.default_rng(2).permutation(len(names))
         mine = drawn[: len(names) // 2] if part == "test" else drawn[len(names) // 2 :]

@@ -62,8 +62,8 @@ class Simulated:
 
     def _users(self) -> dict[str, list[Any]]:
         names = list(self.log.users)
-        columns = ("locale", "town", "group")
-        return {"user_id": names, **{name: [self.log.users[user][name] for user in names] for name in columns}}
+        columns = ("locale", "town", "group", "person_id", "platform", "sharing")
+        return {"user_id": names, **{name: [self.log.users[user].get(name) for user in names] for name in columns}}
 
 
 def simulate(seed: int = 0, n_shoppers: int = SHOPPERS) -> Simulated:

@@ -7,7 +7,7 @@ and `Cause` writes down which event brought which about. Between them come the s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -32,12 +32,18 @@ STARS = {
     "watcher": ("es", ("newer model of watch", "newer model of watch")),
     "wine-lover": ("es", ("glass for the grape", "book on the grape")),
     "yogi": ("ja", ("next article", "video of the article")),
-    "two-screens": ("en", ("its lens", "its case")),
+    "two-screens": ("en", ("its lens", "its case", "its lens", "its case")),
     "reader-zh": ("zh", ("next article", "newer model of speaker")),
     "reader-en": ("en", ("next article", "newer model of speaker")),
 }
 """Shoppers of the examples: their language and their stories. xiaoli (小李) has phones of one line and is shown its
 newer model and a laptop; reader-zh and reader-en have the same taste and other languages."""
+
+
+TWO_ACCOUNTS = 6
+"""Every so many shoppers have an account on each platform; every other one of them allows that both are used."""
+APP = ".app"
+"""Ends the name of the account on the app."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,27 @@ def make(goods: Goods, n_shoppers: int, rng: np.random.Generator) -> Log:
     for name, (locale, stories) in STARS.items():
         own = np.random.default_rng(int.from_bytes(name.split("-")[0].encode(), "big") % 2**32)
         _live(log, goods, name, locale, stories, own)
+    _split_accounts(log, n_shoppers)
     return log
+
+
+def _split_accounts(log: Log, n_shoppers: int) -> None:
+    """Give some shoppers an account on each platform: what they did on the app is another account's."""
+    sharing = {f"s{n:04d}": n % (2 * TWO_ACCOUNTS) == 0 for n in range(0, n_shoppers, TWO_ACCOUNTS)}
+    sharing["two-screens"] = True
+    log.events = [
+        replace(event, user=event.user + APP) if event.user in sharing and event.platform == "app" else event
+        for event in log.events
+    ]
+    for user, allowed in sharing.items():
+        person = {"person_id": user, "sharing": "yes" if allowed else "no"}
+        log.users[user + APP] = {**log.users[user], **person, "platform": "app"}
+        log.users[user] |= {**person, "platform": "web"}
+
+
+def person(user: str) -> str:
+    """Return who an account belongs to."""
+    return user.removesuffix(APP)
 
 
 def _stories(rng: np.random.Generator) -> tuple[str, ...]:
