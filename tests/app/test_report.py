@@ -27,7 +27,7 @@ class Reading(HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
         self.open, self.tags, self.text, self.rows, self.language = [], [], [], [], None
-        self.sentences = {"en": [], "zh": []}
+        self.sentences = {"en": [], "zh": [], "ja": [], "es": []}
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
@@ -81,9 +81,10 @@ def test_the_report_is_one_well_formed_file_that_asks_for_nothing(tmp_path):
 
 
 def test_both_languages_are_in_the_file_and_the_reader_s_comes_first(tmp_path):
-    for locale, first in (("en", "en"), ("zh-CN", "zh"), ("fr", "en")):
+    for locale, first in (("en", "en"), ("zh-CN", "zh"), ("fr", "en"), ("ja", "ja"), ("es-MX", "es")):
         page = read(write_report(FakeShop(tmp_path), USER, tmp_path / "r.html", locale=locale, at=NOW))
-        assert [a["lang"] for t, a in page.tags if t == "main"] == ["en", "zh"]
+        own = [] if first in ("en", "zh") else [first]
+        assert [a["lang"] for t, a in page.tags if t == "main"] == ["en", "zh", *own]
         chosen = [a["id"] for t, a in page.tags if t == "input" and "checked" in a]
         assert chosen == [f"in-{first}"]
         assert any("Because you bought “Tern 14 laptop”" in text for text in page.sentences["en"])

@@ -26,7 +26,7 @@ from whyrec.app import (
     view_shopper,
 )
 from whyrec.app.console.place import Place
-from whyrec.app.reader import MINUS, Reader, Scale
+from whyrec.app.reader import LANGUAGES, MINUS, Reader, Scale
 from whyrec.app.view_matrix import matrix
 from whyrec.core.types import KINDS, Item
 from whyrec.data.findings import Check, Finding
@@ -259,7 +259,7 @@ def test_every_kind_of_event_has_an_icon_and_a_verb_in_both_languages():
     history = KINDS[: KINDS.index("cancel")]
     for kind in (*history, "low-rating", "removed", "context"):
         assert pictures.KIND_ICONS[kind] in pictures.ICON_PATHS
-        assert Reader("en").kind(kind) and Reader("zh").kind(kind)
+        assert all(Reader(language).kind(kind) for language in LANGUAGES)
 
 
 def labels(language):
@@ -269,10 +269,15 @@ def labels(language):
     }
 
 
-def test_both_languages_have_the_same_labels_and_each_is_used():
-    english, chinese = labels("en"), labels("zh")
-    own = {key for key in chinese if not key.startswith(("check-", "action-"))}
-    assert own == set(english) and len(own) > 150
+def test_all_languages_have_the_same_labels_and_each_is_used():
+    english = labels("en")
+    assert {path.stem for path in (APP / "labels").glob("*.ftl")} == set(LANGUAGES) and len(english) > 150
+    for language in LANGUAGES:
+        own = {key: slots for key, slots in labels(language).items() if not key.startswith(("check-", "action-"))}
+        assert set(own) == set(english)
+        for key, slots in own.items():  # a count in words may be told by the number that is shown, or the other way
+            assert slots - {"n", "count"} == english[key] - {"n", "count"}, (language, key)
+            assert bool(slots & {"n", "count"}) == bool(english[key] & {"n", "count"}), (language, key)
     source = "".join(p.read_text(encoding="utf-8") for p in (*APP.rglob("*.py"), *APP.rglob("*.html")))
     families = (
         "tab-",

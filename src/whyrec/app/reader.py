@@ -19,7 +19,9 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 from fluent.runtime import FluentBundle, FluentResource
 
-LANGUAGES = ("en", "zh")
+LANGUAGES = {"en": "EN", "zh": "中", "ja": "日", "es": "ES"}
+"""Languages that there are labels for, with how a switch names each."""
+LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN", "ja": "ja_JP", "es": "es_ES"}
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -43,12 +45,12 @@ class Reader:
     def of(locale: str, time_zone: str, timed: bool) -> Reader:
         """Return the reader of a BCP 47 locale; a language without labels reads English."""
         language = locale.split("-")[0].lower()
-        return Reader(language if language in LANGUAGES else LANGUAGES[0], time_zone, timed)
+        return Reader(language if language in LANGUAGES else "en", time_zone, timed)
 
     @property
     def locale(self) -> Locale:
         """Babel's locale; English in the order of day and month that the screens were drawn with."""
-        return Locale.parse({"en": "en_GB", "zh": "zh_Hans_CN"}[self.language])
+        return Locale.parse(LOCALES[self.language])
 
     def say(self, key: str, **values: Any) -> str:
         """Return a label; a missing one is a mistake in the program and raises KeyError."""
@@ -102,6 +104,8 @@ class Reader:
 
     def _skeleton(self, skeleton: str, at: float) -> str:
         text = str(format_skeleton(skeleton, self._moment(at), locale=self.locale))
+        if self.language != "zh":
+            return text
         return re.sub(
             r"(?<=\d)(?=[年月日])|(?<=[年月日])(?=\d)", " ", text
         )  # a space beside digits, as the house writes

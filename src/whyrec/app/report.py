@@ -1,7 +1,7 @@
 """One shopper's list with its reasons as a single HTML file that needs no network and holds no script.
 
-Both languages are in the file; two radio buttons and a style rule choose. The page's own policy forbids every
-request. Styles and pictures are the console's (console/*.css, pictures.py), written into the file.
+English, Chinese and the reader's own language are in the file; radio buttons and a style rule choose. The page's own
+policy forbids every request. Styles and pictures are the console's (console/*.css, pictures.py), written into the file.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ from whyrec.core.errors import ShopError
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
     from whyrec.core.types import Explanation, Query
+
+
+ALWAYS = ("en", "zh")
+"""Languages of every report; that of the reader comes to them."""
 
 
 def write_report(
@@ -57,14 +61,16 @@ def report(
 ) -> Markup:
     """Return the whole report as one HTML text."""
     shown_first = Reader.of(locale, "UTC", True).language
+    languages = dict.fromkeys([*ALWAYS, shown_first])
     seen = audit.attention(shop, shop.live, query, explained[0]) if explained else None
-    parts = [_part(shop, user, query, explained, seen, language, made_at) for language in LANGUAGES]
+    parts = [_part(shop, user, query, explained, seen, language, made_at) for language in languages]
     return render(
         "report.html",
         css=Markup(style.sheet("tokens.css", "parts.css", "report.css")),
         shop=shop.settings.shop.name,
         user=user,
         first=shown_first,
+        languages={language: LANGUAGES[language] for language in languages},
         parts=parts,
     )
 

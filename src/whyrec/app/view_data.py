@@ -73,14 +73,14 @@ def _name(check: str, reader: Reader) -> str:
     try:
         return reader.say("check-" + re.sub(r"\W+", "-", check))
     except KeyError:
-        if reader.language != "en" and check.startswith(LACKING):
+        if reader.language == "zh" and check.startswith(LACKING):
             return reader.say("check-items-lacking", name=check.removeprefix(LACKING))
         return check[:1].upper() + check[1:]
 
 
 def _action(action: str, reader: Reader) -> str:
     """What cleaning does in the reader's language; what the files name (how they were read) stays as it is."""
-    if reader.language == "en":
+    if reader.language != "zh":  # the doctor's own words, which no other file has
         return action
     for key, pattern in MEASURED.items():
         if match := re.fullmatch(pattern, action):

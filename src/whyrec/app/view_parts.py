@@ -6,6 +6,7 @@ that all pictures of one record agree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -184,4 +185,4 @@ def whole(shop: Shop, found: Overall, reader: Reader) -> Whole:
 
 def _short(amount: float, currency: str, reader: Reader) -> str:
     """An amount of money without cents where it has none that matter."""
-    return money(round(amount) if amount >= 10 else amount, currency, reader.language).removesuffix(".00")
+    return re.sub(r"[.,]00(?!\d)", "", money(round(amount) if amount >= 10 else amount, currency, reader.language))

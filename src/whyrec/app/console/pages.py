@@ -13,7 +13,7 @@ from whyrec.app import style
 from whyrec.app.console import data, models, shopper
 from whyrec.app.console.page import Page
 from whyrec.app.console.place import TABS, Place
-from whyrec.app.reader import Reader
+from whyrec.app.reader import LANGUAGES, Reader
 from whyrec.core.errors import TrainingError, WhyrecError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _page(shop: Shop, tab: str) -> Callable[[Request], Awaitable[None]]:
         named = shop.settings.shop
         with ui.element("div").classes("wr"):
             view = Page(shop, place, reader)
-            view.html("bar.html", tabs=TABS, demo=named.demo, shop=named.name)
+            view.html("bar.html", tabs=TABS, demo=named.demo, shop=named.name, languages=LANGUAGES)
             await _guarded(view)
 
     return page

@@ -34,7 +34,7 @@ class Place:
     def read(tab: str, query: Mapping[str, str], default_language: str) -> Place:
         """Read an address; what cannot be understood has its default."""
         lang, theme, rows = query.get("lang", ""), query.get("theme", ""), query.get("rows", "")
-        fallback = default_language if default_language in LANGUAGES else LANGUAGES[0]
+        fallback = default_language if default_language in LANGUAGES else "en"
         return Place(
             tab=tab,
             user=query.get("user", ""),
