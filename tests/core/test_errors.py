@@ -9,7 +9,7 @@ def test_the_drawn_tree_is_the_real_one():
     real = {n for n, c in vars(errors).items() if inspect.isclass(c) and issubclass(c, Exception)}
     drawn = {word for word in errors.__doc__.replace("├── ", " ").split() if word.endswith("Error")}
     assert real == drawn
-    assert len(real) == 12
+    assert len(real) == 13
 
 
 def test_exit_status():

@@ -243,12 +243,12 @@ def test_what_was_kept_is_there_after_closing(store, serve, tmp_path):
 
 
 def test_the_steps_make_the_tables_that_the_code_works_with(store):
-    with store._engine.connect() as connection:
+    with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
 
 
 def test_a_store_of_a_newer_version_is_refused(store, serve, tmp_path):
-    with store._engine.begin() as connection:
+    with store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match="written by a newer whyrec"):
         open_store(tmp_path, serve)

@@ -99,11 +99,11 @@ def not_a_shopper(field: str) -> None:
         raise HTTPException(403, f"Expected a request of a shopper without {field}: they are the shop's to say.")
 
 
-def may_read(made: Recommendation, owner: str | None) -> bool:
+def may_read(made: Recommendation, owner: str | None, known_as: Callable[[str | None], str | None]) -> bool:
     """Whether the caller may read a stored list: a shopper only their own, and lists that hold nobody's history."""
     caller = CALLER.get()
     nobodys = owner is None and len(made.query.history) == 0
-    return caller.role != "shopper" or nobodys or owner == caller.user
+    return caller.role != "shopper" or nobodys or owner == known_as(caller.user)
 
 
 # -- keys --------------------------------------------------------------------------------------------------------

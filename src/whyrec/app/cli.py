@@ -96,11 +96,17 @@ def init(
         typer.Option("--kind", metavar="WORD=KIND", help="Read WORD of the log as a kind of event, e.g. added=cart."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the guessed column mapping without asking.")] = False,
+    pseudonyms: Annotated[
+        bool, typer.Option("--pseudonyms", help="Keep keyed hashes in the place of shoppers' ids.")
+    ] = False,
+    suppressed: Annotated[
+        Path | None, typer.Option(help="Another shop folder: whom it erased is kept out of this one too.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a shop folder from an event log: read, check, clean."""
     from whyrec.app import create, terminal
-    from whyrec.core.config import EventSettings, Settings, ShopSettings
+    from whyrec.core.config import EventSettings, PrivacySettings, Settings, ShopSettings
     from whyrec.data.ingest import Imported
 
     def confirm(imported: Imported) -> bool:
@@ -113,9 +119,12 @@ def init(
     settings = Settings(
         shop=ShopSettings(name or folder.resolve().name, locale, time_zone, currency),
         events=EventSettings(kinds=_pairs(kind or [], "--kind WORD=KIND", "--kind added=cart")),
+        privacy=PrivacySettings(pseudonyms=pseudonyms),
     )
     with terminal.progress("Import", quiet=as_json) as tell:
-        shop = create.init(folder, events, items, users, settings, _pairs(mapping or []), confirm, progress=tell)
+        shop = create.init(
+            folder, events, items, users, settings, _pairs(mapping or []), confirm, progress=tell, suppressed=suppressed
+        )
     check = shop.check().as_dict()
     if as_json:
         terminal.print_json({"folder": str(folder), **check})

@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from whyrec.app import erase
 from whyrec.app.shop import SETTINGS, Progress, Shop
 from whyrec.core.config import Settings, check_kinds, write_settings
 from whyrec.core.errors import ShopError, UsageError
-from whyrec.data import clean, ingest
+from whyrec.data import clean, ingest, people, privacy
 from whyrec.data.readers import Source
 from whyrec.learn.run import silent
+from whyrec.store import erasing
 
 
 def init(
@@ -27,11 +29,13 @@ def init(
     confirm: Callable[[ingest.Imported], bool] | None = None,
     now: float | None = None,
     progress: Progress = silent,
+    suppressed: Path | None = None,
 ) -> Shop:
     """Make a shop folder from an event log and, optionally, tables of items and users, and clean it.
 
     Sources are paths (CSV, TSV, JSON lines, parquet, gzipped or not) or pandas or polars frames. `mapping` names
-    columns (canonical -> source) that would be guessed wrong; `confirm` is asked once they are guessed.
+    columns (canonical -> source) that would be guessed wrong; `confirm` is asked once they are guessed. `suppressed` is
+    another shop folder whose erased people are kept out of this one too.
     Raises InputError where a source cannot be read, ShopError where the folder cannot be written or is a shop
     already, UsageError where `confirm` says no or the settings name a kind of event that does not exist; then
     nothing stays behind.
@@ -57,12 +61,28 @@ def init(
                 "Nothing was written. Say which column is which with --map, e.g. --map user_id=customer, "
                 "and run whyrec init again."
             )
-        clean.clean(folder, settings, now=now, progress=progress)
+        if suppressed is not None:
+            shutil.copy2(suppressed / privacy.FILE, folder / privacy.FILE)
+        if settings.privacy.pseudonyms:
+            secret = privacy.secret_of(folder)
+            people.pseudonymise(folder, lambda user: privacy.pseudonym(secret, user))
         write_settings(settings, folder / SETTINGS)
+        if suppressed is not None:
+            _take_over(folder, suppressed)
+        clean.clean(folder, settings, now=now, progress=progress)
     except BaseException:
         for part in ("base", "clean"):
             shutil.rmtree(folder / part, ignore_errors=True)
+        for path in (folder / SETTINGS, folder / privacy.FILE, *folder.glob("store.db*")):
+            path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             folder.rmdir()  # only where it is empty
         raise
     return Shop(folder)
+
+
+def _take_over(folder: Path, other: Path) -> None:
+    """Keep out of a new shop whom another one erased."""
+    with Shop(folder) as new, Shop(other) as old:
+        erasing.take_over(new.store, old.store)
+        erase.keep_out(new)

@@ -241,6 +241,7 @@ class EventsKept(BaseModel):
     accepted: int
     duplicates: int = Field(description="Events whose event_id was there already.")
     event_ids: list[str]
+    suppressed: int = Field(0, description="Events of people who were erased; not kept.")
 
 
 class FeedbackKept(BaseModel):
@@ -317,6 +318,22 @@ class Export(BaseModel):
     log: list[dict[str, Any]] = Field(description="Rows of the imported log.")
     events: list[dict[str, Any]] = Field(description="Live events, undone ones too.")
     lists: list[dict[str, Any]] = Field(description="Lists that were given.")
+
+
+class Receipt(BaseModel):
+    """What was erased. The receipt that is kept names nobody."""
+
+    id: str
+    at: float
+    events: int = Field(description="Live events.")
+    lists: int = Field(description="Lists that were given, with their explanations.")
+    log_rows: int = Field(description="Rows of the imported log.")
+    user_rows: int = Field(description="Rows of the table of users.")
+    rejected_rows: int = Field(description="Rows that could not be read and hold the id.")
+    snapshots: int = Field(description="Snapshots that can no longer go live.")
+    files: int = Field(description="Reports, audits and exports that were removed.")
+    left: list[str] = Field(description="Files of others in the shop folder that hold the id; remove them yourself.")
+    hash: str | None = Field(None, description="Keyed hash of the id, as it stands on the suppression list.")
 
 
 class Token(BaseModel):

@@ -286,6 +286,14 @@ class FeedbackIn(Strict):
         return self
 
 
+class EraseIn(Strict):
+    """Who is to be erased."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"user_id": "2043"}]})
+
+    user_id: Id
+
+
 class PreferencesIn(Strict):
     """What a shopper wishes once and for all; at least one of the three, and what is left out stays as it is."""
 

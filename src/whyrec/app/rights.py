@@ -6,7 +6,6 @@ Nothing here is kept apart: preferences and deletions are feedback events like o
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from whyrec.core.errors import UsageError, nearest
+from whyrec.core.errors import ErasedError, UsageError, nearest
 from whyrec.core.types import KINDS, UNKNOWN, History, Query
 from whyrec.rank import wishes
 from whyrec.rank.wishes import EVENTS, TABLE
@@ -75,23 +74,27 @@ def export(shop: Shop, user: str) -> dict[str, Any]:
     """Return everything that the shop folder and the store hold about a shopper."""
     from whyrec.data.people import rows_about
 
+    kept_as = shop.known_as(user)
     return {
         "profile": profile(shop, user),
-        "users": shop.tables.profile(user),
-        "log": rows_about(shop.folder, user),
-        "events": [vars(row) for row in shop.store.every_event_of(user)] if shop.has_store else [],
-        "lists": shop.store.lists_of(user) if shop.has_store else [],
+        "users": shop.tables.profile(kept_as),
+        "log": rows_about(shop.folder, kept_as),
+        "events": [vars(row) for row in shop.store.every_event_of(kept_as)] if shop.has_store else [],
+        "lists": shop.store.lists_of(kept_as) if shop.has_store else [],
     }
 
 
 def _live(shop: Shop, user: str) -> list[LiveEvent]:
-    return shop.store.events_of(user) if shop.has_store else []
+    return shop.store.events_of(shop.known_as(user)) if shop.has_store else []
 
 
 def _say(shop: Shop, user: str, kind: str, reference: Mapping[str, Any], feedback_id: str | None) -> dict[str, Any]:
     name = feedback_id or uuid.uuid4().hex
     row = {"event_id": name, "user_id": user, "kind": kind, "reference": json.dumps(reference)}
-    return {"feedback_id": name, "accepted": shop.store.add_events([row], time.time()).accepted == 1}
+    kept = shop.add_events([row])
+    if kept.suppressed:
+        raise ErasedError()
+    return {"feedback_id": name, "accepted": kept.accepted == 1}
 
 
 def _state(wished: wishes.Wishes) -> dict[str, bool]:
@@ -100,7 +103,7 @@ def _state(wished: wishes.Wishes) -> dict[str, bool]:
 
 def _events(shop: Shop, user: str, live: list[LiveEvent]) -> dict[str, Any]:
     base = shop.tables.events
-    code = base.users.index.get(user)
+    code = base.users.index.get(shop.known_as(user))
     past = History.empty() if code is None else base.history(base.rows_of(code))
     times = [*past.at.tolist(), *(row.at for row in live)]
     kinds = Counter([KINDS[kind] for kind in past.kind.tolist()] + [row.kind for row in live])
@@ -114,7 +117,7 @@ def _events(shop: Shop, user: str, live: list[LiveEvent]) -> dict[str, Any]:
 
 
 def _of_table(shop: Shop, user: str, wished: wishes.Wishes) -> list[dict[str, Any]]:
-    known = wishes.known_profile(wished, shop.tables.profile(user))
+    known = wishes.known_profile(wished, shop.tables.profile(shop.known_as(user)))
     return [_tag(attribute, value, TABLE) for attribute, value in sorted(known.items())]
 
 

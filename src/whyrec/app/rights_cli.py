@@ -70,6 +70,31 @@ def preferences(
     terminal.print_json(kept) if as_json else terminal.print_preferences(kept)
 
 
+@rights.command(epilog="Example: `whyrec erase my-shop --user 42 --yes`, then `whyrec train my-shop`")
+def erase(
+    folder: Folder,
+    user: User,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    lift: Annotated[
+        bool, typer.Option("--lift", help="Let an erased person come back; what was erased stays erased.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Erase a person for good and keep them out of every later read; print the receipt."""
+    from whyrec.app import terminal
+
+    with _open(folder) as shop:
+        if lift:
+            if not shop.lift(user):
+                raise UsageError(f"Expected somebody who was erased, got {user!r}.")
+            terminal.print_json({"lifted": True}) if as_json else terminal.out.print("They may be known again.")
+            return
+        if not yes and not typer.confirm("This cannot be undone. Erase everything about this person?", err=True):
+            raise typer.Abort
+        found = shop.erase(user)
+    terminal.print_json(found) if as_json else terminal.print_receipt(found)
+
+
 @rights.command(epilog="Example: `whyrec export my-shop --user 42 --out 42.json`")
 def export(
     folder: Folder,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, HTTPException, Query
 
@@ -15,8 +15,11 @@ Tag = Annotated[requests.Group, Query(description="attribute=value, as the profi
 Source = Annotated[requests.TagSource, Query(description="events: what they did; users: the table of users.")]
 
 
-def add(router: APIRouter, shop: Shop, missing: dict[int | str, dict[str, Any]]) -> None:
-    """Add the calls of the shopper's rights; `missing` describes a 404."""
+Faults: TypeAlias = dict[int | str, dict[str, Any]]
+
+
+def add(router: APIRouter, shop: Shop, missing: Faults, erased: Faults) -> None:
+    """Add the calls of the shopper's rights; `missing` describes a 404, `erased` a 410."""
 
     @router.get("/profile", tags=["rights"])
     def profile(user_id: UserId) -> replies.Profile:
@@ -24,7 +27,7 @@ def add(router: APIRouter, shop: Shop, missing: dict[int | str, dict[str, Any]])
         access.own(user_id)
         return replies.Profile.model_validate(shop.profile(user_id))
 
-    @router.put("/preferences", tags=["rights"])
+    @router.put("/preferences", responses=erased, tags=["rights"])
     def preferences(said: requests.PreferencesIn) -> replies.PreferencesKept:
         """Switch personalisation or sharing over platforms on or off, or say that the shopper is a minor.
 
@@ -54,3 +57,13 @@ def add(router: APIRouter, shop: Shop, missing: dict[int | str, dict[str, Any]])
         """Return everything that is kept about a shopper: profile, log, live events, lists that were given."""
         access.own(user_id)
         return replies.Export.model_validate(shop.export(user_id))
+
+    @router.post("/erase", tags=["rights"])
+    def erase(who: requests.EraseIn) -> replies.Receipt:
+        """Erase a shopper for good: events, lists, explanations, rows of the log; returns the receipt.
+
+        Their id stays on a list of keyed hashes, so that later events, imports and backups bring nothing back. Models
+        forget them with the next training; snapshots that may have learned from them can no longer go live.
+        """
+        access.own(who.user_id)
+        return replies.Receipt.model_validate(shop.erase(who.user_id))

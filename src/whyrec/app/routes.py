@@ -18,7 +18,7 @@ from fastapi.responses import Response
 
 from whyrec.app import access, answers, audit, goods, replies, request_parts, requests, rights_routes, rule_requests
 from whyrec.app.shop import Live, Shop
-from whyrec.core.errors import nearest
+from whyrec.core.errors import ErasedError, nearest
 from whyrec.core.types import Recommendation
 from whyrec.rank import rules
 from whyrec.store.records import query_to_json
@@ -36,6 +36,9 @@ FAULTS: dict[int | str, dict[str, Any]] = {
 }
 FUTURE: dict[int | str, dict[str, Any]] = {
     409: {"model": replies.FaultAnswer, "description": "A time is later than the shop's clock."}
+}
+ERASED: dict[int | str, dict[str, Any]] = {
+    410: {"model": replies.FaultAnswer, "description": "The shopper was erased; nothing of them is kept."}
 }
 MISSING: dict[int | str, dict[str, Any]] = {
     404: {"model": replies.FaultAnswer, "description": "There is no such thing."}
@@ -56,7 +59,7 @@ def make_routes(shop: Shop) -> APIRouter:
     _add_feedback(router, shop)
     _add_items(router, shop)
     _add_tokens(router, shop)
-    rights_routes.add(router, shop, MISSING)
+    rights_routes.add(router, shop, MISSING, ERASED)
     return router
 
 
@@ -97,14 +100,14 @@ def _add_lists(router: APIRouter, shop: Shop) -> None:
 def _listed(shop: Shop, whole: bool, **asked: Any) -> replies.Listed:
     if asked.get("user") is not None:
         access.own(asked["user"])
-    shop.store.refresh()
+    shop.refresh()
     made = shop.recommend_query(shop.query(**asked))
     answer = answers.list_answer(shop, made)
     if whole:
         places = {place["item_id"]: place for place in answer["items"]}
         for found in shop.explain_page(made.query, made):
             places[found.item_id]["explanation"] = _explained(shop, made, found)
-    owner = asked.get("user") or access.CALLER.get().user
+    owner = shop.known_as(asked.get("user") or access.CALLER.get().user)
     shop.store.save_recommendation(made, wait=False, owner=owner)  # a list is not held up by the disk
     return replies.Listed.model_validate(answer)
 
@@ -119,7 +122,7 @@ def _explained(shop: Shop, made: Recommendation, found: Any) -> dict[str, Any]:
 
 def _stored(shop: Shop, list_id: str) -> Recommendation:
     made, owner = shop.store.owned_recommendation(list_id)
-    if made is None or not access.may_read(made, owner):
+    if made is None or not access.may_read(made, owner, shop.known_as):
         raise HTTPException(404, f"Expected the id of a list that was given, got {list_id!r}. It may have been erased.")
     return made
 
@@ -225,15 +228,20 @@ def _add_feedback(router: APIRouter, shop: Shop) -> None:
         for user in {event.user_id for event in batch.events}:
             access.own(user)
         kept = shop.add_events([event.model_dump(exclude_none=True) for event in batch.events])
-        return replies.EventsKept(accepted=kept.accepted, duplicates=kept.duplicates, event_ids=list(kept.event_ids))
+        return replies.EventsKept(
+            accepted=kept.accepted,
+            duplicates=kept.duplicates,
+            event_ids=list(kept.event_ids),
+            suppressed=kept.suppressed,
+        )
 
-    @router.post("/feedback", responses=MISSING, tags=["events"])
+    @router.post("/feedback", responses={**MISSING, **ERASED}, tags=["events"])
     def feedback(said: requests.FeedbackIn) -> replies.FeedbackKept:
         """Keep what a shopper says about an item or a reason, or undo it. The next list follows it."""
         access.own(said.user_id)
         if said.kind == "undo":
             name = said.feedback_id or ""
-            if not shop.store.withdraw(name, said.user_id):
+            if not shop.undo(said.user_id, name):
                 raise HTTPException(404, f"Expected the id of feedback of this shopper, got {name!r}.")
             return replies.FeedbackKept(feedback_id=name, accepted=True)
         row = said.model_dump(include={"user_id", "kind", "item_id", "answers", "position"}, exclude_none=True)
@@ -242,6 +250,8 @@ def _add_feedback(router: APIRouter, shop: Shop) -> None:
         name = said.feedback_id or uuid.uuid4().hex
         reference = _reference(shop, said)
         kept = shop.add_events([{**row, "event_id": name, **reference}])
+        if kept.suppressed:
+            raise ErasedError()
         return replies.FeedbackKept(feedback_id=name, accepted=kept.accepted == 1)
 
 
@@ -272,7 +282,7 @@ def _add_items(router: APIRouter, shop: Shop) -> None:
         return replies.ItemsKept(changed=len(documents), catalog=shop.catalog.version)
 
     def require(item_id: str) -> int:
-        shop.store.refresh()
+        shop.refresh()
         code = shop.catalog.items.index.get(item_id)
         if code is None:
             raise HTTPException(404, f"Expected an item of the catalogue, got {item_id!r}. POST /v1/items makes one.")

@@ -32,6 +32,7 @@ from whyrec.app.shop import Shop
 from whyrec.app.transparency_page import transparency_page
 from whyrec.app.widget import make_pages
 from whyrec.core.errors import (
+    ErasedError,
     FutureError,
     InputError,
     MissingExtraError,
@@ -206,6 +207,8 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, ErasedError):
+        return fault(request, 410, CODES[410], str(error))
     if isinstance(error, FutureError):
         return fault(request, 409, CODES[409], str(error))
     if isinstance(error, UnknownFieldError):

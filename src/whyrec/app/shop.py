@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from whyrec import models
+from whyrec.app import erase as erasing
 from whyrec.app import rights
 from whyrec.core.config import read_settings, write_settings
 from whyrec.core.errors import TrainingError, UsageError
@@ -68,11 +69,16 @@ class Shop:
         self._lock = threading.RLock()
         self._live: Live | None = None
         self._older: Live | None = None
+        self._erasures = 0
 
     # -- data ------------------------------------------------------------------------------------------------
 
     def check(self, progress: Progress = silent) -> Check:
-        """Return what the data doctor found and what cleaning did; cleans again if the settings changed."""
+        """Return what the data doctor found and what cleaning did; cleans again if the settings changed.
+
+        Who was erased is taken out first, should a backup have brought them back.
+        """
+        erasing.keep_out(self)
         return clean.ensure_clean(self.folder, self.settings, now=time.time(), progress=progress)
 
     @cached_property
@@ -107,7 +113,7 @@ class Shop:
         """Live events, items, preferences and recommendations."""
         from whyrec.store.store import open_store  # SQLAlchemy takes a moment; many commands need no store
 
-        return open_store(self.folder, self.settings.serve)
+        return open_store(self.folder, self.settings.serve, lambda user: privacy.keyed(self.secret, "erased", user))
 
     @cached_property
     def secret(self) -> bytes:
@@ -121,7 +127,28 @@ class Shop:
 
     def add_events(self, rows: Iterable[Mapping[str, Any]]) -> Accepted:
         """Add live events; they count in the next list. Rows without `at` happen now, without `event_id` get one."""
-        return self.store.add_events(list(rows), now=time.time())
+        named = [{**row, "user_id": self.known_as(row.get("user_id"))} for row in rows]
+        return self.store.add_events(named, now=time.time())
+
+    def known_as(self, user: Any) -> Any:
+        """Return the id under which a shopper is kept: a keyed hash where `[privacy] pseudonyms` says so."""
+        if not self.settings.privacy.pseudonyms or not isinstance(user, str):
+            return user
+        return privacy.pseudonym(self.secret, user)
+
+    def refresh(self) -> None:
+        """Hear of changes that another process made to the catalogue, and of people whom it erased."""
+        self.store.refresh()
+        if self.store.erasures != self._erasures:
+            self.drop_caches()
+
+    def drop_caches(self) -> None:
+        """Forget what was read of the shop's tables; the next call reads them anew."""
+        with self._lock:
+            self.__dict__.pop("tables", None)
+            self._older = None
+            self.store.refresh()
+            self._erasures = self.store.erasures
 
     def close(self) -> None:
         """Close the store, if it was opened."""
@@ -141,6 +168,7 @@ class Shop:
         """Fit these models (default: the configured ones), keep a snapshot of each, make the best one live."""
         from whyrec.rank.train import train
 
+        erased = snapshot.n_erased(self.folder / "snapshots")  # before anything is read
         return train(
             self.tables_with_live_events(),
             self.settings,
@@ -148,6 +176,7 @@ class Shop:
             self.folder / "snapshots",
             now=time.time(),
             repeats=self.repeats,
+            erased=erased,
             progress=progress,
         )
 
@@ -155,8 +184,10 @@ class Shop:
         """Fit the live model on the events that have come since, in a new live snapshot; its choices are kept."""
         from whyrec.rank.train import update
 
+        place = self.folder / "snapshots"
+        erased = snapshot.n_erased(place)
         tables = self.tables_with_live_events()
-        return update(tables, self.settings, self.folder / "snapshots", now=time.time(), progress=progress)
+        return update(tables, self.settings, place, now=time.time(), erased=erased, progress=progress)
 
     def tune(
         self, name: str, minutes: float = 10.0, trials: int | None = None, progress: Progress = silent
@@ -304,6 +335,7 @@ class Shop:
         `only` has a value, a list of values or a range (low, high) by attribute, and `rules` are keys of `[rules]`,
         beside those of the shop. Raises UsageError for an unknown scenario.
         """
+        user = self.known_as(user)
         return resolve.resolve(
             self.tables.events,
             user=user,
@@ -416,7 +448,15 @@ class Shop:
 
     def undo(self, user: str, feedback_id: str) -> bool:
         """Undo feedback, preferences or the deletion of a tag; False where this shopper said nothing of this id."""
-        return self.store.withdraw(feedback_id, user)
+        return self.store.withdraw(feedback_id, self.known_as(user))
+
+    def erase(self, user: str) -> dict[str, Any]:
+        """Erase a person for good; returns the receipt. Models forget them with the next training."""
+        return erasing.erase(self, user)
+
+    def lift(self, user: str) -> bool:
+        """Let a person who was erased come back by their own wish; what was erased stays erased."""
+        return erasing.lift(self, user)
 
     def export(self, user: str) -> dict[str, Any]:
         """Return everything that is kept about a shopper."""

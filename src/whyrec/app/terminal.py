@@ -372,6 +372,21 @@ def print_preferences(found: Mapping[str, Any]) -> None:
     out.print(f"{said}: " + ("lists depend on the shopper." if found["profiled"] else "the list is everybody's."))
 
 
+def print_receipt(found: Mapping[str, Any]) -> None:
+    """Print what was erased."""
+    out.print(f"Receipt {found['id']} of {_moment(found['at'])} (UTC); keyed hash {found['hash']}", markup=False)
+    for name, what in (
+        ("log_rows", "rows of the imported log"), ("user_rows", "rows of the table of users"),
+        ("rejected_rows", "rows that could not be read"), ("events", "live events"), ("lists", "lists"),
+        ("files", "reports and exports"), ("snapshots", "snapshots that can no longer go live"),
+    ):  # fmt: skip
+        out.print(f"{found[name]:>8,} {what}")
+    for name in found["left"]:
+        err.print(f"{name} is not ours and holds the id: remove it yourself.", markup=False, style="yellow")
+    if found["snapshots"]:
+        out.print("The live model still knows what it learned until the next: whyrec train")
+
+
 def write_json(value: Any, path: Path | None) -> None:
     """Write a value as JSON to a file, or to standard output."""
     if path is None:

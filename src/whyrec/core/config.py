@@ -179,6 +179,16 @@ class AccessSettings:
 
 
 @dataclass(frozen=True)
+class PrivacySettings:
+    """What is kept of people."""
+
+    pseudonyms: bool = setting(
+        False, "Keep keyed hashes in the place of shoppers' ids, from the import on; calls go on with the shop's own "
+        "ids. To be chosen at whyrec init: --pseudonyms."
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a shop; the sections of whyrec.toml."""
 
@@ -190,6 +200,7 @@ class Settings:
     rules: RuleSettings = field(default_factory=RuleSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
 
     def digest(self) -> str:
         """Short hash of all settings, stored with what depends on them."""

@@ -10,6 +10,7 @@
     ├── ShopError                  the shop folder is missing, incomplete or not writable
     ├── SnapshotError              a snapshot is corrupt, of another format, or not there
     ├── TrainingError              a fit that cannot give a model (no events, memory limit)
+    ├── ErasedError                what a person says who was erased, and of whom nothing is kept
     ├── StoreError                 the store refused a write or a read (disk full, locked)
     └── MissingExtraError          an optional package is needed; the message is the install line
 
@@ -64,6 +65,16 @@ class SnapshotError(WhyrecError):
 
 class TrainingError(WhyrecError):
     """A model cannot be fitted on what it was given."""
+
+
+class ErasedError(WhyrecError):
+    """A person who was erased says something; nothing of them is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Expected a shopper whose data may be kept, got one who was erased. Should they come back by their own "
+            "wish: whyrec erase DIR --user ID --lift"
+        )
 
 
 class StoreError(WhyrecError):

@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from whyrec.core.errors import SettingsError
 VARIABLE = "WHYREC_SECRET"
 FILE = "secret"
 SHORTEST = 32
+_PSEUDONYM = re.compile(r"~[0-9a-f]{32}")
 
 
 def secret_of(folder: Path) -> bytes:
@@ -58,6 +60,11 @@ def _make(path: Path) -> None:
 def keyed(secret: bytes, purpose: str, text: str) -> str:
     """Return the keyed hash of a text for one purpose: HMAC-SHA-256 in hex, 64 characters."""
     return hmac.new(_own_key(secret, purpose), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def pseudonym(secret: bytes, user: str) -> str:
+    """Return the pseudonym of an id; a pseudonym stays what it is."""
+    return user if _PSEUDONYM.fullmatch(user) else f"~{keyed(secret, 'pseudonym', user)[:32]}"
 
 
 def _own_key(secret: bytes, purpose: str) -> bytes:

@@ -3,6 +3,7 @@
     snapshots/20260102-030405-markov-1a2b3c4d/meta.json     readable: model, config, settings, fingerprints, metrics
     snapshots/20260102-030405-markov-1a2b3c4d/arrays.npz    vocabulary and numbers, no pickle inside
     snapshots/live                                          id of the live snapshot, and of the one that was before it
+    snapshots/erased                                        how many people were erased, and the last receipt
 
 Ids sort by time. A folder gets its name only when all of it is on disk, so a killed run leaves nothing that looks
 like a snapshot; what it leaves starts with a dot, and the next save removes it. A checksum finds damage before it is
@@ -33,6 +34,7 @@ from whyrec.core.types import Fitted, Vocabulary
 
 FORMAT = 1
 LIVE = "live"
+ERASED = "erased"
 VOCABULARY = "vocabulary"
 UNFINISHED = ".unfinished-"
 DAY_S = 86_400.0
@@ -206,9 +208,15 @@ def _pointers(folder: Path) -> tuple[str | None, str | None]:
 def set_live(folder: Path, name: str) -> None:
     """Make a snapshot the live one; the pointer changes at once or not at all, and remembers the one before.
 
-    Raises SnapshotError where the snapshot is not there or damaged, or the pointer cannot be written.
+    Raises SnapshotError where the snapshot is not there or damaged, learned from a person who was erased since, or the
+    pointer cannot be written.
     """
-    read_meta(folder, name)
+    n_erased, receipt = _erased(folder)
+    if read_meta(folder, name).about.get("erased", 0) < n_erased:
+        raise SnapshotError(
+            f"Expected a snapshot that learned from nobody who was erased since, but {name} may have "
+            f"(receipt {receipt}). Make a new one with: whyrec train"
+        )
     now, earlier = _pointers(folder)
     last = earlier if now == name else now
     new = folder / f".{LIVE}-{os.getpid()}"
@@ -219,6 +227,30 @@ def set_live(folder: Path, name: str) -> None:
         raise SnapshotError(
             f"Expected to write {folder / LIVE}, but: {error}. The live snapshot stays as it was."
         ) from None
+
+
+def n_erased(folder: Path) -> int:
+    """Return how many people who may have been learned from were erased until now; a fit notes it before it reads."""
+    return _erased(folder)[0]
+
+
+def outdate(folder: Path, receipt: str) -> int:
+    """Let no snapshot that there is now, nor one of a fit under way, go live any more; returns how many there are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    new = folder / f".{ERASED}-{os.getpid()}"
+    new.write_text(f"{_erased(folder)[0] + 1} {receipt}\n", encoding="utf-8")
+    new.replace(folder / ERASED)
+    return len(_names(folder))
+
+
+def _erased(folder: Path) -> tuple[int, str]:
+    try:
+        count, receipt = (folder / ERASED).read_text(encoding="utf-8").split()
+        return int(count), receipt
+    except FileNotFoundError:
+        return 0, ""
+    except (OSError, ValueError) as error:
+        raise SnapshotError(f"Expected a count and a receipt in {folder / ERASED}, but: {error}.") from None
 
 
 def _names(folder: Path) -> list[str]:

@@ -42,14 +42,16 @@ def train(
     *,
     now: float,
     repeats: bool,
+    erased: int = 0,
     progress: Progress = silent,
 ) -> list[snapshot.Snapshot]:
     """Fit these models, write their snapshots into `folder`, set the best one live; snapshots in the order of `names`.
 
-    `repeats` is the shop's rule: whether items that a shopper had may come again. Where no user has enough events to
-    validate on, metrics are empty and the last of `names` goes live. Raises UsageError for an unknown model or none,
-    TrainingError where there are no events. A run that is killed goes on, when it is started again, from the last
-    checkpoint of the model that it was fitting.
+    `repeats` is the shop's rule: whether items that a shopper had may come again. `erased` is how many people were
+    erased when the tables were read; should it be more at the end, nothing goes live (SnapshotError). Where no user has
+    enough events to validate on, metrics are empty and the last of `names` goes live. Raises UsageError for an unknown
+    model or none, TrainingError where there are no events. A run that is killed goes on, when it is started again, from
+    the last checkpoint of the model that it was fitting.
     """
     if not names:
         raise UsageError(f"Expected models to train, got none. Models: {', '.join(models.names())}.")
@@ -68,7 +70,12 @@ def train(
         own(0.0, f"fitting {name} on everything")
         fitted, spent = cost.measure(whole.fit, name, own)
         learned = fitted if early is None else early.fitted[name]
-        about = {"metrics": measured[name], **_about(tables, settings, fitted, spent), "curve": _curve(learned)}
+        about = {
+            "metrics": measured[name],
+            "erased": erased,
+            **_about(tables, settings, fitted, spent),
+            "curve": _curve(learned),
+        }
         config = models.configure(name, settings)
         made.append(snapshot.save(folder, name, fitted, config, settings, about, now))
     best = max(range(len(made)), key=lambda n: (measured[names[n]].get(METRIC) or 0.0, n))
@@ -79,7 +86,7 @@ def train(
 
 
 def update(
-    tables: Tables, settings: Settings, folder: Path, *, now: float, progress: Progress = silent
+    tables: Tables, settings: Settings, folder: Path, *, now: float, erased: int = 0, progress: Progress = silent
 ) -> snapshot.Snapshot:
     """Fit the live model on all events that there are now, go on from what it learned, and make the result live.
 
@@ -101,7 +108,13 @@ def update(
     checkpoints = folder / CHECKPOINTS
     fitter = Fitter(tables.events, tables, settings, chosen=chosen, warm=known, checkpoints=checkpoints / "update")
     model, spent = cost.measure(fitter.fit, meta.model, progress)
-    about = {**_about(tables, settings, model, spent), "metrics": {}, "updated": name, "curve": _curve(model)}
+    about = {
+        **_about(tables, settings, model, spent),
+        "metrics": {},
+        "erased": erased,
+        "updated": name,
+        "curve": _curve(model),
+    }
     made = snapshot.save(folder, meta.model, model, config, settings, about, now)
     snapshot.set_live(folder, made.id)
     shutil.rmtree(checkpoints, ignore_errors=True)

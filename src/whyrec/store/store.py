@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from whyrec.core.config import ServeSettings
 from whyrec.core.errors import StoreError
 from whyrec.core.types import Catalog, Recommendation
-from whyrec.store import records, schema, shelf
+from whyrec.store import erasing, records, schema, shelf
 from whyrec.store.database import connect, refusal
 from whyrec.store.records import LiveEvent
 from whyrec.store.writer import Writer
@@ -41,20 +41,28 @@ class Accepted:
     accepted: int
     duplicates: int
     event_ids: tuple[str, ...] = ()
+    suppressed: int = 0  # of people who were erased; not kept
 
 
-def open_store(folder: Path, serve: ServeSettings) -> Store:
-    """Open the store of a shop folder, making or updating its tables; raises as `database.connect` does."""
+def open_store(folder: Path, serve: ServeSettings, hash_of: Callable[[str], str] | None = None) -> Store:
+    """Open the store of a shop folder, making or updating its tables; raises as `database.connect` does.
+
+    `hash_of` makes the keyed hash of a user's id; without it nobody is kept out.
+    """
     engine, where = connect(folder, serve)
-    return Store(engine, where, serve.commit_ms)
+    return Store(engine, where, serve.commit_ms, hash_of)
 
 
 class Store:
     """An open store. Safe to use from several threads and, in either database, from several processes."""
 
-    def __init__(self, engine: Engine, where: str, commit_ms: float) -> None:
+    def __init__(
+        self, engine: Engine, where: str, commit_ms: float, hash_of: Callable[[str], str] | None = None
+    ) -> None:
         self.where = where
-        self._engine = engine
+        self.hash_of = hash_of
+        self.erasures = 0  # people erased so far, as last heard
+        self.engine = engine
         self._reader = engine.execution_options(reads=True)
         self._writer = Writer(engine, commit_ms)
         self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
@@ -66,7 +74,7 @@ class Store:
     def close(self) -> None:
         """Finish what is queued and let go of the database."""
         self._writer.close()
-        self._engine.dispose()
+        self.engine.dispose()
 
     def _submit(self, work: Callable[[Connection], Answer]) -> Future[Answer]:
         try:
@@ -103,6 +111,8 @@ class Store:
     def add_events(self, rows: Iterable[Mapping[str, Any]], now: float) -> Accepted:
         """Keep a batch of events; an `event_id` that is there already is a retry and changes nothing.
 
+        Events of people who were erased are not kept, and counted.
+
         Returns after the commit. Raises InputError, with nothing kept, where a row cannot be an event, and
         StoreError where the database refuses.
         """
@@ -112,8 +122,16 @@ class Store:
         values = [{**row, "withdrawn": False} for row in live]
         statement = self._insert(schema.events).on_conflict_do_nothing(index_elements=["event_id"])
         returning = statement.returning(schema.events.c.seq)  # drivers do not agree on row counts of batches
-        accepted = self.write(lambda connection: len(connection.execute(returning, values).all()))
-        return Accepted(accepted, len(live) - accepted, tuple(row["event_id"] for row in live))
+
+        def work(connection: Connection) -> tuple[int, int]:
+            gone = erasing.suppressed(connection, self, {row["user_id"] for row in live})
+            wanted = [row for row in values if row["user_id"] not in gone] if gone else values
+            accepted = len(connection.execute(returning, wanted).all()) if wanted else 0
+            return accepted, len(values) - len(wanted)
+
+        accepted, kept_out = self.write(work)
+        ids = tuple(row["event_id"] for row in live)
+        return Accepted(accepted, len(live) - accepted - kept_out, ids, kept_out)
 
     def events_of(self, user: str) -> list[LiveEvent]:
         """Live events of one user, oldest first, without feedback that was undone."""
@@ -166,8 +184,7 @@ class Store:
                 }
                 put = self._insert(table).values(item_id=item, **row)
                 connection.execute(put.on_conflict_do_update(index_elements=["item_id"], set_=row))
-            count = int(self._meta(connection, "changes") or 0) + 1
-            self._set_meta(connection, "changes", str(count))
+            self.count(connection, "changes")
 
         self.write(work)
         self.refresh()
@@ -179,8 +196,12 @@ class Store:
         return None if found is None else dict(json.loads(found))
 
     def refresh(self) -> None:
-        """Hear whether the catalogue was changed, here or by another process."""
-        self._changes = self.read(lambda connection: self._meta(connection, "changes")) or "0"
+        """Hear whether the catalogue was changed or a person erased, here or by another process."""
+        table = schema.meta.c
+        statement = select(table.key, table.value).where(table.key.in_(("changes", erasing.ERASURES)))
+        found = {row.key: row.value for row in self.read(lambda connection: connection.execute(statement).all())}
+        self._changes = found.get("changes", "0")
+        self.erasures = int(found.get(erasing.ERASURES, 0))
 
     def catalog(self, imported: Catalog) -> Catalog:
         """The imported catalogue with all changes laid over it, as of the last `refresh` or `put_items`."""
@@ -203,6 +224,10 @@ class Store:
     def _meta(self, connection: Connection, key: str) -> str | None:
         return connection.execute(select(schema.meta.c.value).where(schema.meta.c.key == key)).scalar()
 
+    def count(self, connection: Connection, key: str) -> None:
+        """Count one more under a key of `meta`."""
+        self._set_meta(connection, key, str(int(self._meta(connection, key) or 0) + 1))
+
     def _set_meta(self, connection: Connection, key: str, value: str) -> None:
         put = self._insert(schema.meta).values(key=key, value=value)
         connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
@@ -211,6 +236,8 @@ class Store:
 
     def save_recommendation(self, made: Recommendation, wait: bool = True, owner: str | None = None) -> None:
         """Keep a list with its query under its id. `owner` is whose it is, where the query does not say.
+
+        A list of a person who was erased is not kept.
 
         Without `wait` it is on the disk some milliseconds later, and can be read at once in this process; should the
         write fail, the log says so.
@@ -226,13 +253,16 @@ class Store:
             "settings": made.settings,
         }
         statement = self._insert(schema.recommendations).on_conflict_do_nothing(index_elements=["id"])
+
+        def work(connection: Connection) -> None:
+            if not (row["user_id"] and erasing.suppressed(connection, self, {row["user_id"]})):
+                connection.execute(statement, row)
+
         if wait:
-            self.write(lambda connection: connection.execute(statement, row))
+            self.write(work)
             return
         self._pending[made.id] = made, row["user_id"]
-        self._submit(lambda connection: connection.execute(statement, row)).add_done_callback(
-            lambda done: self._saved(made.id, done)
-        )
+        self._submit(work).add_done_callback(lambda done: self._saved(made.id, done))
 
     def _saved(self, name: str, done: Future[Any]) -> None:
         self._pending.pop(name, None)
