@@ -27,9 +27,9 @@ def test_retries_are_harmless(client: Client):
         {"event_id": "r1", "user_id": "retry", "item_id": "item 1", "kind": "purchase", "quantity": 2, "price": 3.5},
         {"event_id": "r2", "user_id": "retry", "kind": "search", "text": "a thing", "locale": "en"},
     ]
-    assert client.events(*batch) == {"accepted": 2, "duplicates": 0, "event_ids": ["r1", "r2"]}
+    assert client.events(*batch) == {"accepted": 2, "duplicates": 0, "event_ids": ["r1", "r2"], "suppressed": 0}
     before = client.list(user_id="retry")["items"]
-    assert client.events(*batch) == {"accepted": 0, "duplicates": 2, "event_ids": ["r1", "r2"]}
+    assert client.events(*batch) == {"accepted": 0, "duplicates": 2, "event_ids": ["r1", "r2"], "suppressed": 0}
     assert client.list(user_id="retry")["items"] == before
 
 

@@ -145,7 +145,8 @@ class Shop:
     def drop_caches(self) -> None:
         """Forget what was read of the shop's tables; the next call reads them anew."""
         with self._lock:
-            self.__dict__.pop("tables", None)
+            for name in ("tables", "means"):
+                self.__dict__.pop(name, None)
             self._older = None
             self.store.refresh()
             self._erasures = self.store.erasures
