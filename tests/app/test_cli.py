@@ -102,6 +102,24 @@ def test_unknown_users_get_the_popular_list(shop):
     assert [item["sources"] for item in listed["items"]] == [["popular"]] * 10
 
 
+def test_filters_and_the_trace_of_a_list(shop):
+    made = as_json("recommend", shop, "--user", "li", "-n", 3, "--only", "brand=Lumo", "--where", "price < 300")
+    assert made["items"] and all(as_brand(shop, place["item_id"]) == "Lumo" for place in made["items"])
+    told = as_json("trace", shop, made["id"], "--item", "tern-14")
+    assert 'filter: brand = "Lumo"' in told["item"]["fell_by"] and told["n_left"] < told["n_items"]
+    shown, _ = whyrec("trace", shop, made["id"], "--item", "tern-14")
+    assert "taken out by filter: " in shown and "left by the filters" in shown
+    nothing, _ = whyrec("recommend", shop, "--where", "brand = 'Lummo'")
+    assert "items were taken out by" in nothing and "did you mean 'Lumo'?" in nothing
+
+
+def as_brand(shop, item):
+    lines = (EXAMPLE / "items.csv").read_text(encoding="utf-8").splitlines()
+    head = lines[0].split(",")
+    row = next(line.split(",") for line in lines if line.split(",")[head.index("item_id")] == item)
+    return row[head.index("brand")]
+
+
 def test_human_output(shop):
     assert "Lumo 9 Pro phone" in whyrec("explain", shop, "--user", "li", "--item", "lumo-9-pro")[0]
     assert "Because" in whyrec("recommend", shop, "--user", "li")[0]
@@ -205,6 +223,7 @@ def test_every_command_has_an_example_in_its_help():
         "rollback",
         "evaluate",
         "recommend",
+        "trace",
         "explain",
         "serve",
         "demo",

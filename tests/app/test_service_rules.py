@@ -82,3 +82,36 @@ def test_a_list_with_filters_and_rules_replays_to_the_same(client: Client):
 def test_two_shoppers_without_personalisation_get_the_same_rules(client: Client):
     asked = {"personalised": False, "where": "price > 5", "rules": {"diversity": 0.4}}
     assert client.names(user_id="u/1", **asked) == client.names(user_id="u/2", **asked) == client.names(**asked)
+
+
+def test_a_sponsored_place_is_called_that_and_nothing_personal(client: Client):
+    rules = {
+        "sponsored": [{"places": [1], "items": ["item 12"], "label": "Jam"}],
+        "pins": [{"item": "item 3", "place": 2}],
+    }
+    made = client.list(history=PAST, n=3, rules=rules, explain=True)
+    first, second, third = made["items"]
+    assert first["reason"] == "Sponsored: Jam" and first["explanation"]["text"] == "Sponsored: “Jam”."
+    assert second["reason"] == "Placed by the shop"
+    assert second["explanation"]["text"].startswith("The shop placed it here.")
+    assert "Sponsored" not in third["reason"]
+    why = client.ok("GET", f"/v1/recommendations/{made['id']}/why", params={"item_id": "item 12"})
+    assert (why["main"], why["reasons"], why["shares"], why["marks"]) == ("Sponsored: “Jam”.", [], [], [])
+    chinese = client.list(history=PAST, n=1, rules={"sponsored": rules["sponsored"]}, locale="zh", explain=True)
+    assert chinese["items"][0]["reason"] == "赞助：Jam"
+    assert "note" not in made and client.list(where="price < 0")["note"].startswith("All 30 items were taken out by")
+
+
+def test_the_trace_says_why_a_list_is_as_it_is_and_why_an_item_is_not_on_it(client: Client):
+    made = client.list(history=PAST, n=3, where="price < 20", rules={"caps": [{"attribute": "brand", "most": 2}]})
+    path = f"/v1/recommendations/{made['id']}/trace"
+    told = client.ok("GET", path)
+    assert (told["n_items"], told["n_left"], told["item"]) == (30, 20, None)
+    assert told["filtered"] == [{"filter": "filter: price < 20", "items": 10, "hints": []}]
+    assert told["rules"] == ["cap brand: at most 2"] and len(told["items"]) == 3
+    found = client.ok("GET", path, params={"item_id": "item 25"})["item"]
+    assert found["fell_by"] == ["filter: price < 20"] and found["rank"] >= 1 and found["place"] is None
+    assert "not in the catalogue" in client.ok("GET", path, params={"item_id": "no such"})["item"]["verdict"]
+    on = client.ok("GET", path, params={"item_id": made["items"][1]["item_id"]})["item"]
+    assert on["place"] == 2
+    client.fails(404, "GET", f"/v1/recommendations/{'0' * 32}/trace")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from whyrec.app import goods
 from whyrec.app.view_parts import COLOURS
 from whyrec.core.types import Explanation, Item, Query, Reason, Recommendation
-from whyrec.words import show
+from whyrec.words import moved, show
 from whyrec.words.messages import language_of, message
 
 if TYPE_CHECKING:
@@ -37,15 +37,18 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
                 "part": goods.part(explained.get(place.item_id)),
                 "score": place.score,
                 "sources": list(place.sources),
-                "facts": facts.get(place.item_id, []),
-                "reason": shop.reason_line(explained.get(place.item_id), made.query, locale, place.sources),
+                "facts": [] if place.label is not None else facts.get(place.item_id, []),
+                "reason": shop.reason_line(explained.get(place.item_id), made.query, locale, place),
                 **_by_rules(place),
             }
             for place in made.items
         ],
     }
     if len(made.items) < made.query.n:
-        answer["filtered"] = [asdict(taken) for taken in shop.funnel(made)]
+        taken = shop.funnel(made)
+        answer["filtered"] = [asdict(one) for one in taken]
+        if not made.items:
+            answer["note"] = moved.nothing_left([(one.filter, one.items) for one in taken], locale).text
     return answer
 
 
@@ -77,10 +80,20 @@ def explanation_answer(explanation: Explanation, text: str, text_long: str) -> d
     }
 
 
+def trace_answer(shop: Shop, made: Recommendation, item: str | None = None) -> dict[str, Any]:
+    """Return why a list is as it is, and why an item is not on it."""
+    told = asdict(shop.trace(made, item))
+    return {"id": made.id, "snapshot": made.snapshot, "changed": shop.changed_since(made), **told}
+
+
 def why_answer(shop: Shop, made: Recommendation, found: Explanation, locale: str | None = None) -> dict[str, Any]:
     """Return what the shop's panel shows of one item: sentences, shares, and a mark for each event."""
     query, locale = made.query, locale or made.query.locale
     said = shop.panel(found, query, locale)
+    place = next((one for one in made.items if one.item_id == found.item_id), None)
+    ruled = None if place is None else moved.moved(place, locale)
+    sponsored = place is not None and place.label is not None  # then nothing personal is said
+    between = message(language_of(locale), "between")
     labels = {kind: message(language_of(locale), f"part-{kind}") for kind in set(show.PHRASES.values())}
     return {
         "item_id": found.item_id,
@@ -88,21 +101,25 @@ def why_answer(shop: Shop, made: Recommendation, found: Explanation, locale: str
         "language": language_of(locale),
         "time_zone": shop.settings.shop.time_zone,
         "timed": shop.tables.events.timed,
-        "main": said.main,
+        "main": between.join([*([ruled.text] if ruled else []), *([] if sponsored else [said.main])]),
         "shares": [
             {"part": COLOURS.get(one.kind, "bought"), "label": one.name, "weight": one.weight, "percent": one.percent}
             for one in sorted(show.shares(found, labels), key=lambda one: (one.kind == "popular", -one.weight))
+            if not sponsored
         ],
         "marks": [
             {"at": one.at, "name": one.name, "weight": one.weight, "small": one.small}
             for one in show.series(found, query, lambda item: shop.title(item, locale))
+            if not sponsored
         ],
         "reasons": [
             {"text": one.text, "weight": one.weight, "percent": one.percent, "event_ids": list(one.event_ids)}
             for one in said.lines
+            if not sponsored
         ],
-        "covers": said.covers,
-        "checked": said.checked,
+        "covers": None if sponsored else said.covers,
+        # Where rules order the list, a rank that was measured without them is no place on it.
+        "checked": None if query.rules else said.checked,
     }
 
 

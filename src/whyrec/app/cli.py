@@ -255,7 +255,8 @@ def evaluate(
 
 @app.command(
     epilog="Example: `whyrec recommend my-shop --user 42 -n 5 --locale zh`; "
-    "what goes with an item: `whyrec recommend my-shop --scenario related --context 1001 --relation complement`"
+    "what goes with an item: `whyrec recommend my-shop --scenario related --context 1001 --relation complement`; "
+    "`whyrec recommend my-shop --user 42 --only brand=Acme --where 'price < 300 and not category = \"case\"'`"
 )
 def recommend(
     folder: Folder,
@@ -270,6 +271,16 @@ def recommend(
     ] = None,
     platform: Annotated[str | None, typer.Option(help="Where the request comes from, such as web or app.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Item to leave out; may be given several times.")] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(metavar="EXPRESSION", help="Only items that fit: price < 300 and brand in ('Acme', 'Lumo')."),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="Only items with this value of an attribute; may be given several times."
+        ),
+    ] = None,
     locale: Locale = None,
     as_json: Json = False,
 ) -> None:
@@ -279,14 +290,48 @@ def recommend(
 
     with _open(folder) as shop:
         request: dict[str, Any] = {
-            "n": n, "scenario": scenario, "locale": locale, "relation": relation, "platform": platform
+            "n": n, "scenario": scenario, "locale": locale, "relation": relation, "platform": platform,
+            "where": where, "only": _only(only),
         }  # fmt: skip
         made = shop.recommend(user, **request, context=context or (), exclude=exclude or ())
         listed = list_answer(shop, made)
     if as_json:
         terminal.print_json(listed)
     else:
-        terminal.print_list(listed["items"], f"For {user or 'a new shopper'}, by {made.snapshot}")
+        terminal.print_list(listed["items"], f"For {user or 'a new shopper'}, by {made.snapshot}", listed.get("note"))
+        for taken in listed.get("filtered", ()) if len(listed["items"]) < made.query.n else ():
+            terminal.print_taken(taken)
+
+
+def _only(given: list[str] | None) -> dict[str, list[str]]:
+    """Values by attribute, of NAME=VALUE words."""
+    values: dict[str, list[str]] = {}
+    for word in given or []:
+        ((name, value),) = _pairs([word], "--only NAME=VALUE", "--only brand=Acme").items()
+        values.setdefault(name, []).append(value)
+    return values
+
+
+@app.command(epilog="Example: `whyrec trace my-shop 3f2c... --item 1001`; the id of a list is in `recommend --json`.")
+def trace(
+    folder: Folder,
+    list_id: Annotated[str, typer.Argument(metavar="LIST", help="Id of a list that was given.")],
+    item: Annotated[str | None, typer.Option(help="Say why this item is on the list or not.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say why a list is as it is: what each filter took, which rules were followed, and why an item is not on it."""
+    from whyrec.app import terminal
+    from whyrec.app.answers import trace_answer
+
+    with _open(folder) as shop:
+        made = shop.store.recommendation(list_id)
+        if made is None:
+            raise UsageError(f"Expected the id of a list that was given, got {list_id!r}. It may have been erased.")
+        told = trace_answer(shop, made, item)
+        if as_json:
+            terminal.print_json(told)
+        else:
+            terminal.print_trace(told, lambda i: shop.title(i, made.query.locale))
 
 
 @app.command(

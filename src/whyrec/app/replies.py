@@ -235,6 +235,35 @@ class Replayed(BaseModel):
     items: list[StoredPlace]
 
 
+class Off(BaseModel):
+    """One item and the list: where it stands, or the first thing that kept it off."""
+
+    item_id: str
+    place: int | None
+    fell_by: list[str] = Field(description="Every filter that takes it out, the first one first.")
+    rule: Touched | None = Field(description="What a rule did to keep it off.")
+    score: float | None = Field(description="Null where the snapshot does not know the item.")
+    points: float
+    rank: int | None = Field(description="Place by score alone among all that the filters leave.")
+    rank_with_points: int | None = Field(description="The same with boosts and freshness.")
+    lacks: float | None = Field(description="Points to the last item that its score brought to the list.")
+    verdict: str
+
+
+class Traced(BaseModel):
+    """The way from all items of the snapshot to the list."""
+
+    id: str
+    snapshot: str
+    changed: list[str] = Field(description="What changed since the list was made: catalog, settings.")
+    n_items: int = Field(description="Items of the snapshot.")
+    filtered: list[Taken]
+    n_left: int
+    rules: list[str] = Field(description="Rules that were followed, in their order.")
+    items: list[StoredPlace]
+    item: Off | None
+
+
 class EventsKept(BaseModel):
     """What became of a batch; it is on the disk."""
 

@@ -19,7 +19,7 @@ from fastapi.responses import Response
 from whyrec.app import access, answers, audit, goods, replies, request_parts, requests, rights_routes, rule_requests
 from whyrec.app.shop import Live, Shop
 from whyrec.core.errors import ErasedError, nearest
-from whyrec.core.types import Recommendation
+from whyrec.core.types import Item, Recommendation
 from whyrec.rank import rules
 from whyrec.store.records import query_to_json
 
@@ -113,11 +113,13 @@ def _listed(shop: Shop, whole: bool, **asked: Any) -> replies.Listed:
 
 
 def _explained(shop: Shop, made: Recommendation, found: Any) -> dict[str, Any]:
-    return answers.explanation_answer(
-        found,
-        shop.say(found, made.query).text,
-        shop.say(found, made.query, long=True, live=shop.snapshot(made.snapshot)).text,
-    )
+    live, place = shop.snapshot(made.snapshot), _place(made, found.item_id)
+    texts = [shop.say(found, made.query, long=long, live=live, place=place).text for long in (False, True)]
+    return answers.explanation_answer(found, *texts)
+
+
+def _place(made: Recommendation, item_id: str) -> Item | None:
+    return next((item for item in made.items if item.item_id == item_id), None)
 
 
 def _stored(shop: Shop, list_id: str) -> Recommendation:
@@ -184,7 +186,7 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
         (found,) = shop.explain_items(made.query, [item_id], live=live, method=method, search=search)
         place = next((n for n, item in enumerate(made.items, start=1) if item.item_id == item_id), None)
         fell_by = rules.fallen_by(made.query, item_id, live.model.items, shop.catalog, shop.repeats)
-        texts = [shop.say(found, made.query, locale, long, live).text for long in (False, True)]
+        texts = [shop.say(found, made.query, locale, long, live, _place(made, item_id)).text for long in (False, True)]
         made_of = answers.attributes_answer(shop.attributes(made.query, item_id, live), made.query)
         looked = audit.attention(shop, live, made.query, found) if attention else None
         return replies.Explained(
@@ -204,6 +206,16 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
         (found,) = shop.explain_items(made.query, [item_id], live=live)
         return replies.Why.model_validate(answers.why_answer(shop, made, found, locale))
 
+    @router.get("/recommendations/{list_id}/trace", responses=MISSING, tags=["lists"])
+    def trace(list_id: ListId, item_id: ItemId | None = None) -> replies.Traced:
+        """Say why a list is as it is: what each filter took, which rules were followed; and why an item is not on it.
+
+        The steps are those of the snapshot that made the list, on the catalogue as it is now.
+        """
+        made = _stored(shop, list_id)
+        shop.store.refresh()
+        return replies.Traced.model_validate(answers.trace_answer(shop, made, item_id))
+
     @router.get("/recommendations/{list_id}/contrast", responses=MISSING, tags=["lists"])
     def contrast(list_id: ListId, item_id: ItemId, other_id: ItemId) -> replies.Contrasted:
         """Say why one item stands before another, on the snapshot that made the list; the parts add up."""
@@ -217,7 +229,7 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
         """Run the stored query again on the snapshot that made the list, and say whether the same list comes out."""
         made = _stored(shop, list_id)
         again = shop.recommend_query(made.query, live=shop.snapshot(made.snapshot))
-        changed = [name for name in ("catalog", "settings") if getattr(again, name) != getattr(made, name)]
+        changed = shop.changed_since(made)
         return replies.Replayed(id=made.id, same=again.items == made.items, changed=changed, items=_places(again))
 
 

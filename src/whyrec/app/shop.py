@@ -30,7 +30,7 @@ from whyrec.app import erase as erasing
 from whyrec.app import rights
 from whyrec.core.config import read_settings, write_settings
 from whyrec.core.errors import TrainingError, UsageError
-from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Preferences, Query, Recommendation
+from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Item, Preferences, Query, Recommendation
 from whyrec.data import clean, identity, privacy, tables
 from whyrec.data.findings import Check
 from whyrec.explain import attributes, explain, groups
@@ -39,7 +39,8 @@ from whyrec.learn import snapshot
 from whyrec.learn.run import silent
 from whyrec.rank import facts, order, recommend, resolve, rules, scenarios, wishes
 from whyrec.rank.means import Means
-from whyrec.words import panel, say
+from whyrec.rank.trace import Trace, trace
+from whyrec.words import moved, panel, say
 
 if TYPE_CHECKING:
     from whyrec.data.tables import Tables
@@ -397,6 +398,25 @@ class Shop:
         """Return what scores a query: the model of a snapshot, with what the scenario adds."""
         return scenarios.scored(query, (live or self.live).model, self.catalog, self.means)
 
+    def trace(self, made: Recommendation | str, item: str | None = None) -> Trace:
+        """Say why a list, or the stored one of an id, is as it is, and why `item` stands on it or not.
+
+        The steps are those of the snapshot that made the list, on the catalogue as it is now.
+        Raises UsageError for an id that was never given.
+        """
+        if isinstance(made, str):
+            name, found = made, self.store.recommendation(made)
+            if found is None:
+                raise UsageError(f"Expected the id of a list that was given, got {name!r}. It may have been erased.")
+            made = found
+        model = self.snapshot(made.snapshot).model
+        return trace(made.query, made.items, model, self.catalog, self.repeats, item, self.means)
+
+    def changed_since(self, made: Recommendation) -> list[str]:
+        """Return what a list depended on that is another now: catalog, settings. Its rules are in its query."""
+        now = {"catalog": self.catalog.version, "settings": self._settings_digest}
+        return [name for name, version in now.items() if getattr(made, name) != version]
+
     def funnel(self, made: Recommendation) -> tuple[rules.Taken, ...]:
         """Return how many items each filter of a list's query takes from those that the filters before it left."""
         model = self.snapshot(made.snapshot).model
@@ -557,14 +577,19 @@ class Shop:
         locale: str | None = None,
         long: bool = False,
         live: Live | None = None,
+        place: Item | None = None,
     ) -> say.Said:
         """Put an explanation into words, filled from its record only; `long` with members, groups and attributes.
 
-        `live` is the snapshot that was explained, where it is not the live one.
+        `live` is the snapshot that was explained, where it is not the live one. `place` is the item's place on the
+        list: what rules did to it is said first, and nothing else of a sponsored one.
         """
         locale = locale or query.locale
+        ruled = None if place is None else moved.moved(place, locale)
+        if ruled is not None and place is not None and place.label is not None:
+            return ruled
         split = getattr((live or self.live).model, "attributes", None) if long else None
-        return say.say(
+        said = say.say(
             explanation,
             query,
             lambda item: self.title(item, locale),
@@ -579,7 +604,10 @@ class Shop:
             currency=self.settings.shop.currency,
             alike=split(query, explanation.item_id) if split else None,
             facts=self.facts(query, explanation),
+            # Where rules order the list, a rank that was measured without them is no place on it.
+            n_list=0 if query.rules else None,
         )
+        return said if ruled is None else say.joined(ruled, said)
 
     def facts(self, query: Query, explanation: Explanation) -> tuple[facts.Fact, ...]:
         """Return what the scenario can say of an item beside its reasons, as numbers; see rank/facts."""
@@ -601,21 +629,22 @@ class Shop:
         )
 
     def reason_line(
-        self, explanation: Explanation | None, query: Query, locale: str | None = None, sources: Sequence[str] = ()
+        self, explanation: Explanation | None, query: Query, locale: str | None = None, place: Item | None = None
     ) -> str | None:
         """Put the largest reason into one short line; None for an item that the model does not know.
 
-        `sources` are those of the item's place in the list: an item that popularity put there says so.
+        `place` is the item's place in the list: one that popularity put there, or the shop, or a sponsor, says so.
         """
-        if explanation is None:
-            return None
         locale = locale or query.locale
+        ruled = None if place is None else moved.line(place, locale)
+        if ruled is not None or explanation is None:
+            return ruled
         return say.reason_line(
             explanation,
             query,
             lambda item: self.title(item, locale),
             locale,
-            sources=sources,
+            sources=() if place is None else place.sources,
             item_kinds=self.kind,
             catalog=self.catalog,
             facts=self.facts(query, explanation),

@@ -147,8 +147,8 @@ def _number(value: float | None) -> str:
     return "–" if value is None or not math.isfinite(value) else f"{value:.4f}"
 
 
-def print_list(rows: Sequence[Mapping[str, Any]], title: str) -> None:
-    """Print a list: place, item, score and reason."""
+def print_list(rows: Sequence[Mapping[str, Any]], title: str, note: str | None = None) -> None:
+    """Print a list: place, item, score and reason; `note` says why it is empty."""
     table = Table(title=escape(title), title_justify="left", box=None)
     for head in ("#", "Item", "Title", "Score", "Because"):
         table.add_column(head, justify="right" if head in ("#", "Score") else "left", overflow="fold")
@@ -160,7 +160,38 @@ def print_list(rows: Sequence[Mapping[str, Any]], title: str) -> None:
             f"{row['score']:.4f}",
             escape(row["reason"] or ""),
         )
-    out.print(table if rows else "Nothing to recommend: every item is hidden, excluded or off the shelf.")
+    out.print(table if rows else escape(note or "There is no item to recommend."))
+
+
+def print_taken(taken: Mapping[str, Any]) -> None:
+    """Print what one filter took, with hints on values that no item has."""
+    hints = f" ({'; '.join(taken['hints'])})" if taken["hints"] else ""
+    out.print(f"[dim]{escape(taken['filter'])} took {taken['items']:,} items{escape(hints)}[/]")
+
+
+def print_trace(told: Mapping[str, Any], title: Callable[[str], str]) -> None:
+    """Print the way from all items to a list: filters, rules, the stages of every place, and the item asked about."""
+    out.print(f"[bold]List {told['id']}[/], by {escape(told['snapshot'])}")
+    if told["changed"]:
+        out.print(f"[yellow]Since then changed: {', '.join(told['changed'])}[/]")
+    out.print(f"{told['n_items']:,} items of the snapshot, {told['n_left']:,} left by the filters")
+    for taken in told["filtered"]:
+        print_taken(taken)
+    for rule in told["rules"]:
+        out.print(f"rule: {escape(rule)}")
+    table = Table(box=None)
+    for head in ("#", "Item", "Title", "Stages"):
+        table.add_column(head, justify="right" if head == "#" else "left", overflow="fold")
+    for place, row in enumerate(told["items"], 1):
+        stages = "; ".join(row["trace"][:-1])
+        table.add_row(str(place), escape(row["item_id"]), escape(title(row["item_id"])), escape(stages))
+    out.print(table)
+    if (item := told["item"]) is not None:
+        out.print(f"[bold]{escape(title(item['item_id']))}[/]: {escape(item['verdict'])}")
+        if item["score"] is not None:
+            out.print(
+                f"score {item['score']:.4f}, {item['points']:+.4f} points by rules, rank {item['rank']:,} by the score"
+            )
 
 
 def print_mapping(imported: Imported) -> None:

@@ -179,24 +179,25 @@ def follow(view: View, recall: Callable[[int], list[Candidate]]) -> list[Candida
         listed = recall(depth)
         whole = len(listed) < depth
         view.taken.clear()
-        for rule in steps(view):
+        for _, rule in steps(view):
             listed = rule(listed)
         if whole or len(listed) >= n:
             return [_with_points(view, one) for one in listed[:n]]
         depth *= 4
 
 
-def steps(view: View) -> Iterator[Rule]:
-    """Yield the rules of a query after points, in the order in which they are followed."""
+def steps(view: View) -> Iterator[tuple[str, Rule]]:
+    """Yield the rules of a query after points, each with its kind, in the order in which they are followed."""
     rules = view.query.rules
     if rules is None:
         return
     if rules.diversity:
-        yield diversity(view, rules.diversity, tuple(rules.diversity_by), rules.pool, _needed(rules, view.query.n))
+        by = tuple(rules.diversity_by)
+        yield "diversity", diversity(view, rules.diversity, by, rules.pool, _needed(rules, view.query.n))
     if rules.caps:
-        yield caps(view, rules.caps, _needed(rules, view.query.n))
+        yield "cap", caps(view, rules.caps, _needed(rules, view.query.n))
     if rules.pins or rules.sponsored:
-        yield fixed(view, rules.pins, rules.sponsored)
+        yield "pinned and sponsored places", fixed(view, rules.pins, rules.sponsored)
 
 
 def _needed(rules: RuleSettings, n: int) -> int:
@@ -308,15 +309,16 @@ def caps(view: View, rules: Sequence[Cap], needed: int) -> Rule:
                 count.update(own)
             if one.item in held:
                 cap, before = held.pop(one.item)
-                one = one.touched("cap", _cap_name(cap), before, len(placed) + 1)
+                one = one.touched("cap", cap_name(cap), before, len(placed) + 1)
             placed.append(one)
-        view.taken.update({item: Touch("cap", _cap_name(cap), at, None) for item, (cap, at) in held.items()})
+        view.taken.update({item: Touch("cap", cap_name(cap), at, None) for item, (cap, at) in held.items()})
         return placed
 
     return rule
 
 
-def _cap_name(cap: Cap) -> str:
+def cap_name(cap: Cap) -> str:
+    """Return what a cap is called: its name, else what it says."""
     return cap.name or f"{cap.attribute}: at most {cap.most}" + (f" of {cap.among}" if cap.among else "")
 
 

@@ -33,12 +33,8 @@ def recommend(
 
     `shop` is what scenarios read beside the model; without it they only filter.
     """
-    may = rules.allowed(query, model.items, catalog, repeats)
-    model = scenarios.scored(query, model, catalog, shop)
-    score, empty = model.score([query, candidates.without_shopper(query)])
-    view = order.look(query, model.items, catalog, may, score, repeats)
-    asked = Asked(query, catalog, model, view.place, score, empty)
-    listed = order.follow(view, lambda depth: _recalled(view, asked, depth))
+    view, asked = looked(query, model, catalog, repeats, shop)
+    listed = order.follow(view, lambda depth: recalled(view, asked, depth))
     known = {one.item for one in listed}
     fresh = candidates.recall_new(query, model.items, catalog, repeats, query.n - len(listed), shop)
     why = ("recalled by new: the snapshot does not know it yet",)
@@ -47,8 +43,19 @@ def recommend(
     return Recommendation(id, query, items, ids.snapshot, ids.catalog, ids.settings)
 
 
-def _recalled(view: order.View, asked: Asked, depth: int) -> list[order.Candidate]:
-    """The best `depth` candidates of all sources, best first; equal totals by code."""
+def looked(
+    query: Query, model: Fitted, catalog: Catalog, repeats: bool, shop: Means | None
+) -> tuple[order.View, Asked]:
+    """Return what rules and sources look at: the scores of a query, and which items may be recommended."""
+    may = rules.allowed(query, model.items, catalog, repeats)
+    model = scenarios.scored(query, model, catalog, shop)
+    score, empty = model.score([query, candidates.without_shopper(query)])
+    view = order.look(query, model.items, catalog, may, score, repeats)
+    return view, Asked(query, catalog, model, view.place, score, empty)
+
+
+def recalled(view: order.View, asked: Asked, depth: int) -> list[order.Candidate]:
+    """Return the best `depth` candidates of all sources, best first; equal totals by code."""
     total = view.total
     found = [(code, source) for source in candidates.recall(asked, view.may, total, depth) for code in source.codes]
     found.sort(key=lambda pair: (-total[pair[0]], pair[0]))

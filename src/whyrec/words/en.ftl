@@ -332,3 +332,33 @@ fact-circumstance-locale = In your language it is chosen { $lift } times as ofte
 short-circumstance-locale = { $lift } times as often in your language
 fact-circumstance-platform = On { $value } it is chosen { $lift } times as often as elsewhere.
 short-circumstance-platform = { $lift } times as often on { $value }
+
+## What rules of the shop did to an item, and what filters took
+
+moved-rules = By the shop’s { $count ->
+    [one] rule
+   *[other] rules
+} { $names } it moved from { $before } to { $after }.
+moved-new = what is new first
+moved-variety = So that the list is varied it moved from { $before } to { $after }.
+moved-pin = The shop placed it here.
+moved-pin-named = The shop placed it here: { $name }.
+moved-sponsored = Sponsored.
+moved-sponsored-named = Sponsored: { $name }.
+line-pinned = Placed by the shop
+line-sponsored = Sponsored
+line-sponsored-named = Sponsored: { $name }
+taken-none = There is no item to recommend.
+taken-all = { $count ->
+    [one] The only item was taken out by
+   *[other] All { $number } items were taken out by
+} { $parts }.
+taken-part = { $filter } ({ $number })
+taken-not-in-the-catalogue = not in the catalogue
+taken-off-the-shelf = off the shelf
+taken-out-of-stock = out of stock
+taken-of-another-kind = of another kind
+taken-on-the-page = on the page
+taken-excluded = excluded
+taken-hidden = hidden
+taken-seen = had before

@@ -320,3 +320,33 @@ fact-circumstance-locale = En tu idioma se elige { $lift } veces lo que en otros
 short-circumstance-locale = { $lift } veces lo de otros idiomas en el tuyo
 fact-circumstance-platform = En { $value } se elige { $lift } veces lo que en otros sitios.
 short-circumstance-platform = { $lift } veces lo de otros sitios en { $value }
+
+## Qué hicieron las reglas de la tienda con un artículo y qué quitaron los filtros
+
+moved-rules = Por { $count ->
+    [one] la regla
+   *[other] las reglas
+} { $names } de la tienda pasó del puesto { $before } al { $after }.
+moved-new = primero lo nuevo
+moved-variety = Para variar la lista pasó del puesto { $before } al { $after }.
+moved-pin = La tienda lo puso aquí.
+moved-pin-named = La tienda lo puso aquí: { $name }.
+moved-sponsored = Patrocinado.
+moved-sponsored-named = Patrocinado: { $name }.
+line-pinned = Puesto por la tienda
+line-sponsored = Patrocinado
+line-sponsored-named = Patrocinado: { $name }
+taken-none = No hay ningún artículo que recomendar.
+taken-all = { $count ->
+    [one] El único artículo quedó fuera
+   *[other] Los { $number } artículos quedaron fuera
+}: { $parts }.
+taken-part = { $filter } ({ $number })
+taken-not-in-the-catalogue = fuera del catálogo
+taken-off-the-shelf = retirado de la venta
+taken-out-of-stock = sin existencias
+taken-of-another-kind = de otra clase
+taken-on-the-page = en la página
+taken-excluded = excluido
+taken-hidden = oculto
+taken-seen = ya tenido

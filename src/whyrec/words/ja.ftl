@@ -288,3 +288,27 @@ fact-circumstance-locale = あなたの言語では、ほかの{ $lift }倍選�
 short-circumstance-locale = あなたの言語ではほかの{ $lift }倍
 fact-circumstance-platform = { $value }では、ほかの{ $lift }倍選ばれています。
 short-circumstance-platform = { $value }ではほかの{ $lift }倍
+
+## ショップのルールが商品に何をしたか、絞り込みで何が除かれたか
+
+moved-rules = ショップのルール{ $names }により、{ $before }位から{ $after }位に移りました。
+moved-new = 新着優先
+moved-variety = リストに変化をつけるため、{ $before }位から{ $after }位に移りました。
+moved-pin = この位置はショップが指定しました。
+moved-pin-named = この位置はショップが指定しました：{ $name }。
+moved-sponsored = スポンサー枠です。
+moved-sponsored-named = スポンサー枠です：{ $name }。
+line-pinned = ショップ指定
+line-sponsored = スポンサー
+line-sponsored-named = スポンサー：{ $name }
+taken-none = おすすめできる商品がありません。
+taken-all = { $number }件の商品がすべて除かれました：{ $parts }。
+taken-part = { $filter }（{ $number }）
+taken-not-in-the-catalogue = カタログにない
+taken-off-the-shelf = 販売停止
+taken-out-of-stock = 在庫切れ
+taken-of-another-kind = 種類が違う
+taken-on-the-page = 表示中のページにある
+taken-excluded = 除外指定
+taken-hidden = 非表示
+taken-seen = 以前に選んだ

@@ -108,6 +108,12 @@ def say(
     return Said(_text(record), record)
 
 
+def joined(first: Said, second: Said) -> Said:
+    """Return two texts of one language as one, with all of both records."""
+    between = message(first.record["language"], "between")
+    return Said(first.text + between + second.text, {**second.record, **first.record})
+
+
 def _blank(language: str) -> dict[str, Any]:
     """A record that says nothing yet."""
     lists: dict[str, Any] = {"parts": [], "together": [], "alike": []}

@@ -290,3 +290,27 @@ fact-circumstance-locale = 用你的语言的人选它，是其他语言的 { $l
 short-circumstance-locale = 在你的语言里是其他的 { $lift } 倍
 fact-circumstance-platform = 在{ $value }上选它，是别处的 { $lift } 倍。
 short-circumstance-platform = 在{ $value }上是别处的 { $lift } 倍
+
+## 商店规则对商品做了什么，筛选去掉了什么
+
+moved-rules = 按商店规则{ $names }，它从第 { $before } 位移到第 { $after } 位。
+moved-new = 新品优先
+moved-variety = 为了让列表多样，它从第 { $before } 位移到第 { $after } 位。
+moved-pin = 这个位置由商店指定。
+moved-pin-named = 这个位置由商店指定：{ $name }。
+moved-sponsored = 赞助商品。
+moved-sponsored-named = 赞助商品：{ $name }。
+line-pinned = 商店指定
+line-sponsored = 赞助
+line-sponsored-named = 赞助：{ $name }
+taken-none = 没有可以推荐的商品。
+taken-all = { $number } 件商品都被去掉了：{ $parts }。
+taken-part = { $filter }（{ $number }）
+taken-not-in-the-catalogue = 不在目录里
+taken-off-the-shelf = 已下架
+taken-out-of-stock = 缺货
+taken-of-another-kind = 类型不符
+taken-on-the-page = 在当前页面上
+taken-excluded = 被排除
+taken-hidden = 被隐藏
+taken-seen = 以前有过
