@@ -598,7 +598,7 @@ class Shop:
             timed=self.tables.events.timed,
             shown=self.settings.explain.shown,
             cover=self.settings.explain.cover,
-            item_kinds=self.kind,
+            item_kinds=_kinds(self.catalog),
             long=long,
             catalog=self.catalog,
             currency=self.settings.shop.currency,
@@ -625,7 +625,7 @@ class Shop:
             timed=self.tables.events.timed,
             shown=self.settings.explain.shown,
             cover=self.settings.explain.cover,
-            item_kinds=self.kind,
+            item_kinds=_kinds(self.catalog),
         )
 
     def reason_line(
@@ -645,16 +645,26 @@ class Shop:
             lambda item: self.title(item, locale),
             locale,
             sources=() if place is None else place.sources,
-            item_kinds=self.kind,
+            item_kinds=_kinds(self.catalog),
             catalog=self.catalog,
             facts=self.facts(query, explanation),
         ).text
 
     def kind(self, item: str) -> str:
         """What an item is: product, article or video."""
-        code = self.catalog.items.index.get(item)
-        return "product" if code is None or self.catalog.kinds is None else str(self.catalog.kinds[code] or "product")
+        return _kinds(self.catalog)(item)
 
     def title(self, item: str, locale: str | None = None) -> str:
         """Name of an item in the reader's language."""
         return self.catalog.title(item, locale or self.settings.shop.locale)
+
+
+def _kinds(catalog: Catalog) -> Callable[[str], str]:
+    """Return what says of an item of this catalogue whether it is a product, an article or a video."""
+    index, kinds = catalog.items.index, catalog.kinds
+
+    def kind(item: str) -> str:
+        code = index.get(item)
+        return "product" if code is None or kinds is None else str(kinds[code] or "product")
+
+    return kind

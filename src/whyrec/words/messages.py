@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from fluent.runtime import FluentBundle, FluentResource
 FALLBACK = "en"
 MOST_LETTERS = 60
 """Longer names are cut."""
+MOST_KEPT = 8192
+"""Filled messages and written numbers that are kept: a page says the same of many items."""
 TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks that turn the direction of text."""
 
@@ -184,24 +186,33 @@ def quoted(name: str, language: str) -> str:
 
 def listed(things: Sequence[str], language: str) -> str:
     """Return things as a list in words."""
+    return _listed(tuple(things), language)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _listed(things: tuple[str, ...], language: str) -> str:
     return str(format_list(list(things), locale=message(language, "babel")))
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def number(value: float, language: str) -> str:
     """Return a number as the language writes it."""
     return str(format_decimal(value, locale=message(language, "babel")))
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def percent(value: float, language: str) -> str:
     """Return a percentage as the language writes it; 12 is 12 %."""
     return str(format_percent(value / 100, locale=message(language, "babel")))
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def money(amount: float, currency: str, language: str) -> str:
     """Return an amount of money as the language writes it."""
     return str(format_currency(amount, currency, locale=message(language, "babel")))
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def day(iso: str, language: str) -> str:
     """Return a date in full; the locale library writes Chinese dates without the spaces of the house."""
     text = format_date(date.fromisoformat(iso), "long", locale=message(language, "babel"))
@@ -210,6 +221,7 @@ def day(iso: str, language: str) -> str:
     return str(text)
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def clean(name: str, item_id: str, language: str) -> str:
     """A name on one line, without direction marks, cut at a length, its quotation marks made inner ones."""
     for candidate in (name, item_id):
@@ -237,6 +249,12 @@ def _bundle(language: str) -> FluentBundle:
 
 def message(language: str, key: str, **slots: Any) -> str:
     """Fill one message. A missing message or slot is a mistake in the language file, told by its name."""
+    return _filled(language, key, tuple(slots.items()))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _filled(language: str, key: str, given: tuple[tuple[str, Any], ...]) -> str:
+    slots = dict(given)
     bundle = _bundle(language)
     pattern = bundle.get_message(key).value if bundle.has_message(key) else None
     text, errors = ("", [KeyError(key)]) if pattern is None else bundle.format_pattern(pattern, slots)

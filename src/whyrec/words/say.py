@@ -173,13 +173,16 @@ def _causes(explanation: Explanation, query: Query, item_kinds: Names | None) ->
     was searched and is judged.
     """
     causes: dict[tuple[str, str], Cause] = {}
+    at = query.history.at
     for reason in explanation.reasons:
         verb, slots = _verb(reason, query, item_kinds)
-        cause = causes.setdefault((verb, reason.reference), Cause(verb, reason.reference))
+        cause = causes.get((verb, reason.reference))
+        if cause is None:
+            cause = causes[verb, reason.reference] = Cause(verb, reason.reference)
         cause.weight += reason.weight
         cause.slots += slots
         if reason.at is not None:
-            newest = max([float(query.history.at[slot]) for slot in slots], default=reason.at)
+            newest = max([float(at[slot]) for slot in slots], default=reason.at)
             cause.at = newest if cause.at is None else max(cause.at, newest)
     for cause in causes.values():
         if cause.verb == "rating":
@@ -210,8 +213,9 @@ def _verb(reason: Reason, query: Query, item_kinds: Names | None) -> tuple[str, 
         return "context", []
     if reason.kind == "group":
         return "days", list(reason.slots)
-    strongest = min(int(query.history.kind[slot]) for slot in reason.slots)
-    slots = [slot for slot in reason.slots if query.history.kind[slot] == strongest]
+    kinds = query.history.kind
+    strongest = min(int(kinds[slot]) for slot in reason.slots)
+    slots = [*reason.slots] if len(reason.slots) == 1 else [s for s in reason.slots if kinds[s] == strongest]
     verb = KINDS[strongest]
     if verb in ("view", "click", "dwell") and item_kinds is not None:
         verb = {"article": "read", "video": "watch"}.get(item_kinds(reason.reference), verb)

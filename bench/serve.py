@@ -1,0 +1,175 @@
+"""How the service holds under load: lists with exact reasons a second, their latency, while events come in.
+
+    .venv/bin/python bench/serve.py demo-shop                 # 8 clients and 20 events/s for 60 s, server on one core
+    .venv/bin/python bench/serve.py demo-shop --peer FOLDER   # the same load on cicerone-recommender beside it
+
+The server is `whyrec serve` in a process of its own, held to the first core; the clients are processes on the others.
+Each client asks for lists of 10 items of random shoppers, one after another, as fast as they are answered. Printed:
+requests a second, latency, errors, memory of the server, seconds until it was ready, and how long after an event is
+acknowledged a new list shows it.
+"""
+
+import argparse
+import http.client
+import json
+import multiprocessing
+import os
+import random
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+import whyrec
+
+CLIENTS, EVENTS_S, SECONDS, ITEMS = 8, 20, 60.0, 10
+JSON = {"content-type": "application/json"}
+
+
+class Connection:
+    """One keep-alive connection; a request gives status and body."""
+
+    def __init__(self, port):
+        self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.http.connect()
+        self.http.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def __call__(self, method, path, body=None):
+        self.http.request(method, path, None if body is None else json.dumps(body), JSON)
+        answer = self.http.getresponse()
+        return answer.status, answer.read()
+
+
+def ask(port, users, until, seed, results):
+    """Ask for lists until the time is up; puts waits in milliseconds and the number of failures."""
+    rng, call, waits, failures = random.Random(seed), Connection(port), [], 0
+    while time.time() < until:
+        start = time.perf_counter()
+        status, body = call("POST", "/v1/recommendations", {"user_id": rng.choice(users), "n": ITEMS})
+        waits.append(1000 * (time.perf_counter() - start))
+        failures += status != 200 or len(json.loads(body)["items"]) != ITEMS
+    results.put((waits, failures))
+
+
+def send_events(port, users, items, until, results):
+    """Send events at a steady rate, and for each how long it takes until the shopper's list no longer holds the item.
+
+    The event is the purchase of the first item of the shopper's own list, which a new list must not hold. Puts the
+    waits for the acknowledgement, the waits from there to the changed list, and the number of failures.
+    """
+    rng, call, acks, delays, failures, n = random.Random(7), Connection(port), [], [], 0, 0
+    start = time.time()
+    while (now := time.time()) < until:
+        n += 1
+        user = rng.choice(users)
+        if n % EVENTS_S:  # once a second one event is followed to the list
+            event = {"user_id": user, "item_id": rng.choice(items), "kind": "view"}
+        else:
+            first = json.loads(call("POST", "/v1/recommendations", {"user_id": user, "n": ITEMS})[1])["items"][0]
+            event = {"user_id": user, "item_id": first["item_id"], "kind": "hide"}
+        sent = time.perf_counter()
+        status, _ = call("POST", "/v1/events", {"events": [event]})
+        acknowledged = time.perf_counter()
+        acks.append(1000 * (acknowledged - sent))
+        failures += status != 200
+        if n % EVENTS_S == 0:
+            body = json.loads(call("POST", "/v1/recommendations", {"user_id": user, "n": ITEMS})[1])
+            delays.append(1000 * (time.perf_counter() - acknowledged))
+            failures += event["item_id"] in [place["item_id"] for place in body["items"]]
+        time.sleep(max(0.0, start + n / EVENTS_S - time.time()))
+    results.put((acks, delays, failures))
+
+
+def load(port, users, items, seconds):
+    """Run the clients and the sender of events; returns the measured numbers."""
+    results, events = multiprocessing.Queue(), multiprocessing.Queue()
+    until = time.time() + seconds
+    clients = [multiprocessing.Process(target=ask, args=(port, users, until, k, results)) for k in range(CLIENTS)]
+    sender = multiprocessing.Process(target=send_events, args=(port, users, items, until, events))
+    for process in (*clients, sender):
+        process.start()
+    found = [results.get() for _ in clients]
+    acks, delays, failed = events.get()
+    for process in (*clients, sender):
+        process.join()
+    waits = np.concatenate([waits for waits, _ in found])
+    return {
+        "requests_s": len(waits) / seconds,
+        **{f"p{q}_ms": float(np.percentile(waits, q)) for q in (50, 95, 99)},
+        "failures": sum(n for _, n in found) + failed,
+        "events_s": len(acks) / seconds,
+        "event_ack_p99_ms": float(np.percentile(acks, 99)),
+        "event_to_list_p99_ms": float(np.percentile(delays, 99)),
+        "event_to_list_max_ms": max(delays),
+    }
+
+
+def memory_mb(pid):
+    """Resident memory of a process, the highest that it was."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {line.split(":")[0]: int(line.split()[1]) / 1024 for line in lines if line.startswith(("VmHWM", "VmRSS"))}
+
+
+def ready(port, path, seconds=120):
+    """Wait until the server answers; returns whether it did."""
+    until = time.time() + seconds
+    while time.time() < until:
+        try:
+            if Connection(port)("GET", path)[0] == 200:
+                return True
+        except OSError:
+            time.sleep(0.01)
+    return False
+
+
+def free_port():
+    """A port that nobody listens on."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return trial.getsockname()[1]
+
+
+def serve(folder, core):
+    """Start `whyrec serve` on one core; returns the process, its port and the seconds until it was ready."""
+    port = free_port()
+    command = [sys.executable, "-m", "whyrec", "serve", str(folder), "--port", str(port), "--no-console", "--json"]
+    one = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")}
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **one})
+    os.sched_setaffinity(process.pid, {core})
+    if not ready(port, "/readyz"):
+        process.kill()
+        raise RuntimeError("the server did not get ready")
+    return process, port, time.perf_counter() - start
+
+
+def main():
+    """Measure a shop and print one JSON value."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("shop", type=Path)
+    parser.add_argument("--seconds", type=float, default=SECONDS)
+    given = parser.parse_args()
+    with whyrec.open(given.shop) as shop:
+        users = [str(user) for user in shop.tables.events.users.ids]
+        items = [str(item) for item in shop.tables.events.items.ids]
+        model = shop.live.meta.model
+    cores = sorted(os.sched_getaffinity(0))
+    process, port, seconds = serve(given.shop, cores[0])
+    os.sched_setaffinity(0, set(cores[1:]) or set(cores))
+    try:
+        warm = threading.Thread(target=load, args=(port, users, items, 3.0))
+        warm.start()
+        warm.join()
+        found = {"model": model, "items": len(items), "ready_s": seconds, **load(port, users, items, given.seconds)}
+        print(json.dumps({**found, **memory_mb(process.pid)}, indent=1))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    main()
