@@ -108,6 +108,12 @@ def load(port, users, items, seconds):
     }
 
 
+def cpu_s(pid):
+    """Processor seconds that a process has used."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def memory_mb(pid):
     """Resident memory of a process, the highest that it was."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -164,7 +170,13 @@ def main():
         warm = threading.Thread(target=load, args=(port, users, items, 3.0))
         warm.start()
         warm.join()
+        before = cpu_s(process.pid)
         found = {"model": model, "items": len(items), "ready_s": seconds, **load(port, users, items, given.seconds)}
+        used = cpu_s(process.pid) - before
+        found |= {
+            "cpu_share": used / given.seconds,
+            "cpu_ms_request": 1000 * used / (found["requests_s"] * given.seconds),
+        }
         print(json.dumps({**found, **memory_mb(process.pid)}, indent=1))
     finally:
         process.terminate()

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, HTTPException, Path, Query
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from whyrec.app import access, answers, audit, goods, replies, request_parts, requests, rights_routes, rule_requests
 from whyrec.app.shop import Live, Shop
@@ -73,8 +73,8 @@ def _add_tokens(router: APIRouter, shop: Shop) -> None:
 
 
 def _add_lists(router: APIRouter, shop: Shop) -> None:
-    @router.post("/recommendations", responses={**FUTURE, **MISSING}, response_model_exclude_unset=True, tags=["lists"])
-    def recommend(request: requests.ListRequest) -> replies.Listed:
+    @router.post("/recommendations", responses={**FUTURE, **MISSING}, response_model=replies.Listed, tags=["lists"])
+    def recommend(request: requests.ListRequest) -> Response:
         """Recommend items, each with its largest reason. The list is kept under its id."""
         asked = request.model_dump(exclude={"user_id", "history", "explain", "only", "rules"})
         asked |= {"only": rule_requests.only(request.model_dump()["only"]), "rules": rule_requests.rules(request.rules)}
@@ -84,20 +84,21 @@ def _add_lists(router: APIRouter, shop: Shop) -> None:
         history = None if past is None else [None if e is None else (e.item_id, e.kind, e.at) for e in past]
         return _listed(shop, request.explain, user=request.user_id, history=history, **asked)
 
-    @router.get("/related", responses=MISSING, response_model_exclude_unset=True, tags=["lists"])
+    @router.get("/related", responses=MISSING, response_model=replies.Listed, tags=["lists"])
     def related(
         item_id: ItemId,
         relation: requests.Relation | None = None,
         n: request_parts.Length | None = None,
         locale: request_parts.Locale | None = None,
         where: rule_requests.Where | None = None,
-    ) -> replies.Listed:
+    ) -> Response:
         """Recommend items that go with this one, whoever asks. The list is kept under its id."""
         asked = {"context": (item_id,), "relation": relation, "n": n, "locale": locale, "where": where}
         return _listed(shop, False, scenario="related", **asked)
 
 
-def _listed(shop: Shop, whole: bool, **asked: Any) -> replies.Listed:
+def _listed(shop: Shop, whole: bool, **asked: Any) -> Response:
+    """Make and keep a list; answered as it is, since checking the shape of what was just made takes longer than JSON."""
     if asked.get("user") is not None:
         access.own(asked["user"])
     shop.refresh()
@@ -109,7 +110,7 @@ def _listed(shop: Shop, whole: bool, **asked: Any) -> replies.Listed:
             places[found.item_id]["explanation"] = _explained(shop, made, found)
     owner = shop.known_as(asked.get("user") or access.CALLER.get().user)
     shop.store.save_recommendation(made, wait=False, owner=owner)  # a list is not held up by the disk
-    return replies.Listed.model_validate(answer)
+    return JSONResponse(answer)
 
 
 def _explained(shop: Shop, made: Recommendation, found: Any) -> dict[str, Any]:

@@ -53,6 +53,8 @@ FEATURES = (
 PARTS = {**dict.fromkeys((*AFTER, "markov"), "after"), "alike": "similar"}
 """What relations are called in explanations, where not by their own name."""
 BLOCK = 1000
+FEW = 4
+"""Queries that are added up one by one."""
 """Rows of ease's dense table that are made sparse at once."""
 
 
@@ -146,8 +148,10 @@ class Relations:
         relation, slot = np.nonzero(coefficient)
         rows = relation * self.n_items + batch.item[slot]
         coefficient = coefficient[relation, slot]
-        if len(batch) == 1:  # no need to set up a product
-            return self._sum(rows, coefficient)[None, codes]
+        if len(batch) <= FEW:  # no need to set up a product
+            asks = batch.query[slot]
+            each = [self._sum(rows[asks == query], coefficient[asks == query]) for query in range(len(batch))]
+            return np.stack(each)[:, codes]
         # Only rows of events are read, as float64, and of those only the columns asked for.
         used, place = np.unique(rows, return_inverse=True)
         history: Sparse = sparse.coo_array(

@@ -38,6 +38,10 @@ DEFAULT = np.array([[6.0, 3.0, 0.5, 0.1], [1.0, 0.5, 0.2, 0.0]])
 """Default weights of the relations at the age classes, [2, A]: the words of a search just made outweigh the rest."""
 FOLLOWERS = 3
 """Slots after a search that its words are counted with."""
+FEW = 8
+"""Searches that are added up one by one."""
+MOST_HEARD = 10_000
+"""Texts whose words are kept."""
 LARGEST = 5000
 """Words that are kept, the most frequent ones in searches and titles each."""
 
@@ -89,14 +93,11 @@ class Searches:
         return found[:, codes]
 
     def parts(self, batch: Batch, slots: Ints, codes: Ints) -> Floats:
-        """What each of these slots gives to the items of these codes, [len(slots), C]; words one by one."""
+        """What each of these slots gives to the items of these codes, [len(slots), C]; 0 for other slots."""
         found = np.zeros((len(slots), len(codes)))
-        for row, slot in enumerate(slots):
-            k = int(_age_class(batch.age[slot : slot + 1])[0])
-            own = self._words(batch, int(slot)) if k >= 0 else []
-            for word, shares in own:
-                for table, share, by in zip((self.named, self.after), shares, self.weight[:, k], strict=True):
-                    found[row] += by * share * table[[word]][:, codes].toarray()[0]
+        mine = np.flatnonzero(np.isin(slots, self.slots(batch)))
+        if len(mine):
+            found[mine] = self._of_slots(batch, slots[mine])[:, codes]
         return found
 
     def slots(self, batch: Batch) -> Ints:
@@ -145,6 +146,19 @@ class Searches:
         return {word: code for code, word in enumerate(self.vocabulary)}
 
     def _known(self, text: str) -> list[int]:
+        """Codes of the words of a search that are known; kept, since a list asks for them several times."""
+        found = self._heard.get(text)
+        if found is None:
+            if len(self._heard) >= MOST_HEARD:
+                self._heard.clear()
+            found = self._heard[text] = self._look_up(text)
+        return found
+
+    @cached_property
+    def _heard(self) -> dict[str, list[int]]:
+        return {}
+
+    def _look_up(self, text: str) -> list[int]:
         return [self._places[word] for word in sorted(set(words(str(text)))) if word in self._places]
 
     def _words(self, batch: Batch, slot: int) -> list[tuple[int, tuple[float, float]]]:
@@ -155,9 +169,11 @@ class Searches:
         return [(word, (1.0 / norm if norm > 0 else 0.0, 1.0 / len(known))) for word in known]
 
     def _of_slots(self, batch: Batch, slots: Ints) -> Floats:
-        """What each of these slots gives to all items, [len(slots), I]: one product a relation."""
+        """What each of these slots gives to all items, [len(slots), I]: row by row, or one product a relation."""
         classes = _age_class(batch.age[slots])
         own = [self._words(batch, int(slot)) for slot in slots]
+        if len(slots) <= FEW:
+            return self._row_by_row(own, self.weight[:, classes])
         bounds = np.cumsum([0, *(len(row) for row in own)])
         columns = np.array([word for row in own for word, _ in row], np.int64)
         shares = np.array([share for row in own for _, share in row]).reshape(-1, 2)
@@ -166,6 +182,16 @@ class Searches:
             scaled = shares[:, relation] * np.repeat(self.weight[relation, classes], np.diff(bounds))
             left = sparse.csr_array((scaled, columns, bounds), shape=(len(slots), len(self.vocabulary)))
             total += (left @ table).toarray()
+        return total
+
+    def _row_by_row(self, own: list[list[tuple[int, tuple[float, float]]]], weight: Floats) -> Floats:
+        """The same for a few slots, for which setting up a product costs more than the product."""
+        total = np.zeros((len(own), self.named.shape[1]))
+        for row, (said, by) in enumerate(zip(own, weight.T, strict=True)):
+            for word, shares in said:
+                for table, share, scale in zip((self.named, self.after), shares, by, strict=True):
+                    entries = slice(*table.indptr[word : word + 2])
+                    total[row, table.indices[entries]] += share * scale * table.data[entries]
         return total
 
 

@@ -22,6 +22,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -195,14 +196,21 @@ def before(folder: Path) -> str | None:
 
 def _pointers(folder: Path) -> tuple[str | None, str | None]:
     try:
-        lines = (folder / LIVE).read_text(encoding="utf-8").split()
-        return (*lines, None, None)[0], (*lines, None, None)[1]
+        state = os.stat(folder / LIVE)  # every list asks, and the file changes once a day
+        return _read_pointers(folder / LIVE, state.st_mtime_ns, state.st_ino)
     except FileNotFoundError:
         return None, None
     except (OSError, ValueError) as error:
         raise SnapshotError(
             f"Expected the id of a snapshot in {folder / LIVE}, but: {error}. Write the name of a folder beside it."
         ) from None
+
+
+@lru_cache(maxsize=16)
+def _read_pointers(path: Path, changed_ns: int, inode: int) -> tuple[str | None, str | None]:
+    """Read the file as it was when it changed last; a new one has another inode."""
+    lines = path.read_text(encoding="utf-8").split()
+    return (*lines, None, None)[0], (*lines, None, None)[1]
 
 
 def set_live(folder: Path, name: str) -> None:

@@ -215,7 +215,8 @@ def query_from_json(text: str) -> Query:
 
 def items_to_json(items: tuple[Item, ...]) -> str:
     """Return the places of a list as JSON."""
-    return json.dumps([asdict(item) for item in items], separators=(",", ":"), allow_nan=False)
+    rows = [{**vars(item), "touches": [asdict(touch) for touch in item.touches]} for item in items]
+    return json.dumps(rows, separators=(",", ":"), allow_nan=False)
 
 
 def recommendation_from_json(row: Mapping[str, Any], query: str, result: str) -> Recommendation:

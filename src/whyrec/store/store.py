@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import bindparam, Connection, Engine, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import SQLAlchemyError
@@ -51,6 +51,16 @@ def open_store(folder: Path, serve: ServeSettings, hash_of: Callable[[str], str]
     """
     engine, where = connect(folder, serve)
     return Store(engine, where, serve.commit_ms, hash_of)
+
+
+# Built once: a list asks for them every time.
+_ALL_EVENTS = (
+    select(*(schema.events.c[name] for name in records.FIELDS))
+    .where(schema.events.c.withdrawn.is_(False))
+    .order_by(schema.events.c.at, schema.events.c.seq)
+)
+_EVENTS_OF = _ALL_EVENTS.where(schema.events.c.user_id == bindparam("user"))
+_META = select(schema.meta.c.value).where(schema.meta.c.key == bindparam("key"))
 
 
 class Store:
@@ -222,7 +232,7 @@ class Store:
         return version, {item: json.loads(document) for item, document in rows}
 
     def _meta(self, connection: Connection, key: str) -> str | None:
-        return connection.execute(select(schema.meta.c.value).where(schema.meta.c.key == key)).scalar()
+        return connection.execute(_META, {"key": key}).scalar()
 
     def count(self, connection: Connection, key: str) -> None:
         """Count one more under a key of `meta`."""

@@ -25,6 +25,7 @@ LARGEST_GROUP = 500
 """Pieces of work in one transaction at most, so that nobody waits long behind others."""
 LONGEST_QUEUE = 10_000
 """Pieces that may wait; a caller beyond that waits at the door instead of filling the memory."""
+DOOR_S = 0.001
 
 
 class Writer:
@@ -33,7 +34,7 @@ class Writer:
     def __init__(self, engine: Engine, commit_ms: float) -> None:
         self._engine = engine
         self._wait_s = commit_ms / 1000
-        self._jobs: queue.Queue[Job | None] = queue.Queue(LONGEST_QUEUE)
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()  # its put does not hand over the interpreter
         self._closed = threading.Event()
         self._door = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="whyrec-store-writer", daemon=True)
@@ -45,6 +46,8 @@ class Writer:
         with self._door:
             if self._closed.is_set():
                 raise RuntimeError("the writer is closed")
+            while self._jobs.qsize() >= LONGEST_QUEUE:
+                time.sleep(DOOR_S)
             self._jobs.put((work, answer))
         return answer
 
