@@ -39,6 +39,7 @@ class Connection:
         self.http.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __call__(self, method, path, body=None):
+        """Send a request with a body of JSON, or none."""
         self.http.request(method, path, None if body is None else json.dumps(body), JSON)
         answer = self.http.getresponse()
         return answer.status, answer.read()
@@ -63,7 +64,7 @@ def send_events(port, users, items, until, results):
     """
     rng, call, acks, delays, failures, n = random.Random(7), Connection(port), [], [], 0, 0
     start = time.time()
-    while (now := time.time()) < until:
+    while time.time() < until:
         n += 1
         user = rng.choice(users)
         if n % EVENTS_S:  # once a second one event is followed to the list
@@ -143,7 +144,7 @@ def serve(folder, core):
     """Start `whyrec serve` on one core; returns the process, its port and the seconds until it was ready."""
     port = free_port()
     command = [sys.executable, "-m", "whyrec", "serve", str(folder), "--port", str(port), "--no-console", "--json"]
-    one = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")}
+    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **one})
     os.sched_setaffinity(process.pid, {core})

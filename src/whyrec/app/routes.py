@@ -98,7 +98,7 @@ def _add_lists(router: APIRouter, shop: Shop) -> None:
 
 
 def _listed(shop: Shop, whole: bool, **asked: Any) -> Response:
-    """Make and keep a list; answered as it is, since checking the shape of what was just made takes longer than JSON."""
+    """Make and keep a list; answered as it is, since to check the shape of what was made here takes longer."""
     if asked.get("user") is not None:
         access.own(asked["user"])
     shop.refresh()

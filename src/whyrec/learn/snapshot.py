@@ -196,7 +196,7 @@ def before(folder: Path) -> str | None:
 
 def _pointers(folder: Path) -> tuple[str | None, str | None]:
     try:
-        state = os.stat(folder / LIVE)  # every list asks, and the file changes once a day
+        state = (folder / LIVE).stat()  # every list asks, and the file changes once a day
         return _read_pointers(folder / LIVE, state.st_mtime_ns, state.st_ino)
     except FileNotFoundError:
         return None, None
