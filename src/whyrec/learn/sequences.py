@@ -227,14 +227,21 @@ def states(encode: Encode, weights: Mapping[str, Any], slots: Slots, ops: Ops, b
 
 
 def score(
-    made: Floats, table: Floats, prior: Floats, vocabulary: Vocabulary, items: Sequence[str] | None = None
+    made: NDArray[Any],
+    table: NDArray[Any],
+    prior: NDArray[Any],
+    vocabulary: Vocabulary,
+    items: Sequence[str] | None = None,
 ) -> Floats32:
     """Return prior + states [Q, D] @ table.T as float32 [Q, I], or [Q, C] with NaN for an item that is not known.
 
-    Sums are float64, so that the scores of a batch equal those one by one; float32 comes last.
+    Sums are in the precision of the table: float64 where the scores of a batch must equal those one by one, with
+    float32 coming last.
     """
+    made, prior = made.astype(table.dtype, copy=False), prior.astype(table.dtype, copy=False)
     if items is None:
-        return (made @ table.T + prior).astype(np.float32)
+        whole: Floats32 = (made @ table.T + prior).astype(np.float32)
+        return whole
     codes = vocabulary.codes(items)
     known = codes >= 0
     result = np.full((len(made), len(codes)), np.nan, np.float32)

@@ -137,10 +137,19 @@ class SasRec:
 
     def score(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         """Return float32 [Q, I] or [Q, C], NaN for an unknown item."""
+        return self._score(self._double, queries, items)
+
+    def rough(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
+        """Return the scores as single precision makes them, in less time and wrong in the last digits."""
+        return self._score(self.weights, queries, items)
+
+    def _score(
+        self, weights: Mapping[str, NDArray[Any]], queries: Sequence[Query], items: Sequence[str] | None
+    ) -> Floats32:
         events = self.settings.events
         batch = arrange(queries, self.items, events.weights, events.rating_threshold, self._reads.history)
-        made = sequences.states(self._encode, self._double, Slots.of(batch, self._reads), NumpyOps())
-        return sequences.score(made, self._double["items"], self.prior, self.items, items)
+        made = sequences.states(self._encode, weights, Slots.of(batch, self._reads), NumpyOps())
+        return sequences.score(made, weights["items"], self.prior, self.items, items)
 
     def without_each(self, query: Query, items: Sequence[str] | None = None) -> Floats32:
         """Return the scores without each live event in turn, float32 [L, I] or [L, C], as masking one by one gives.
