@@ -125,6 +125,20 @@ def test_a_shopper_is_found_and_the_list_has_reasons_and_both_pictures(page, con
     assert overflow(page) <= 0
 
 
+def test_the_kind_of_list_is_chosen_from_a_menu_and_kept_in_the_address(page, console):
+    page.goto(f"{console}/?user={USER}&lang=en")
+    menu = page.locator("nav.scenes a")
+    menu.first.wait_for()
+    assert menu.all_text_contents() == ["For you", "New", "Related", "Reading", "All platforms", "Sold here"]
+    assert page.locator("nav.scenes a[aria-current]").text_content() == "For you"
+    menu.get_by_text("New").click()
+    page.wait_for_url(re.compile("scenario=new"))
+    page.locator("table.matrix").wait_for()
+    assert page.locator("nav.scenes a[aria-current]").text_content() == "New"
+    page.goto(f"{console}/?user={USER}&lang=ja&scenario=nonsense")
+    assert page.locator("nav.scenes a[aria-current]").text_content() == "あなたへ"
+
+
 def test_an_unticked_row_runs_the_list_again_and_the_address_keeps_it(page, console):
     page.goto(f"{console}/?user={USER}&lang=en")
     row = page.locator("table.matrix tbody tr", has_text="Tern 14 laptop")

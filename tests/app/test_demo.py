@@ -52,6 +52,11 @@ def test_the_simulated_shop_says_that_it_is_one_and_why_xiaoli_sees_what_he_sees
     made = json.loads(done.stdout)
     assert "glass" in made["boards"][0]["models"]
     assert any("手机" in item["reason"] for item in made["lists"]["zh"]["items"])
+    scenes = made["scenarios"]
+    assert {"personal", "new", "related, complement", "content", "cross-platform", "multilingual"} <= set(scenes)
+    assert all(len(each["items"]) == 3 for each in scenes.values())
+    assert "「app」" in scenes["cross-platform"]["items"][0]["reason"]
+    assert any(fact["fact"] == "together" for item in scenes["related, together"]["items"] for fact in item["facts"])
     assert "simulated" in (tmp_path / "shop" / "report.html").read_text(encoding="utf-8")
 
 

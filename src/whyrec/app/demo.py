@@ -26,6 +26,8 @@ from whyrec.app.create import init
 from whyrec.app.shop import Shop
 from whyrec.core.config import ModelSettings, Settings, ShopSettings
 from whyrec.core.errors import MissingExtraError, ShopError, UsageError, nearest
+from whyrec.core.types import KINDS
+from whyrec.rank.related import RELATIONS
 from whyrec.simulated.shop import simulate
 
 LANGUAGES = ("en", "zh")
@@ -41,6 +43,7 @@ class Source:
     users: Path
     models: tuple[str, ...]
     user: str | None
+    tells_scenarios: bool = False
 
 
 def run(folder: Path, user: str | None, serve_at_end: bool, port: int, as_json: bool, kind: str = "groceries") -> None:
@@ -68,6 +71,7 @@ def run(folder: Path, user: str | None, serve_at_end: bool, port: int, as_json: 
             terminal.print_snapshots(snapshots)
         user = user or data.user or _median_user(shop)
         lists = _show(shop, user, as_json)
+        scenes = _scenes(shop, user, as_json) if data.tells_scenarios else {}
         path = folder / "report.html"
         with terminal.progress("Write the report", quiet=as_json):
             report.write_report(shop, user, path)
@@ -79,6 +83,7 @@ def run(folder: Path, user: str | None, serve_at_end: bool, port: int, as_json: 
                     "boards": boards,
                     "snapshots": snapshots,
                     "lists": lists,
+                    "scenarios": scenes,
                     "report": str(path),
                     "s": seconds,
                 }
@@ -103,7 +108,7 @@ def _groceries(_: Path) -> Source:
 
 def _electronics(folder: Path) -> Source:
     models = ("popular", "markov", "itemknn", "ease", "glass")
-    return Source("Starfield Electronics", *simulate().write(folder), models, "xiaoli")
+    return Source("Starfield Electronics", *simulate().write(folder), models, "xiaoli", tells_scenarios=True)
 
 
 SHOPS: dict[str, Callable[[Path], Source]] = {"groceries": _groceries, "electronics": _electronics}
@@ -155,3 +160,23 @@ def _show(shop: Shop, user: str, as_json: bool) -> dict[str, Any]:
         for locale in LANGUAGES:
             terminal.out.print(shop.say(explanation, made.query, locale).text, markup=False)
     return lists
+
+
+def _scenes(shop: Shop, user: str, as_json: bool) -> dict[str, Any]:
+    """Show the first three items of each scenario, in the shopper's language."""
+    past = shop.query(user).history
+    bought = [item for item, kind in zip(past.item, past.kind, strict=True) if KINDS[kind] == "purchase"][-1:]
+    locale = shop.tables.profile(user).get("locale", shop.settings.shop.locale)
+    asked: dict[str, dict[str, Any]] = {
+        "personal": {}, "new": {},
+        **{f"related, {name}": {"scenario": "related", "context": bought, "relation": name} for name in RELATIONS},
+        "content": {}, "cross-platform": {"platform": "web"}, "multilingual": {},
+    }  # fmt: skip
+    found = {}
+    for name, request in asked.items():
+        made = shop.recommend_query(shop.query(user, **{"n": 3, "locale": locale, "scenario": name, **request}))
+        found[name] = list_answer(shop, made, locale)
+        if not as_json:
+            about = f" ({shop.title(bought[0], locale)})" if "context" in request and bought else ""
+            terminal.print_list(found[name]["items"], f"{name}{about}: {user}")
+    return found

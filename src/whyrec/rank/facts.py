@@ -79,7 +79,7 @@ def _shared(item: str, about: str | None, query: Query, catalog: Catalog) -> Fac
         theirs = catalog.values(about, attribute)
         values += [[attribute, one] for one in catalog.values(item, attribute) if one in theirs and one != UNKNOWN]
     mine, other = (frozenset(words(catalog.title(one, query.locale))) for one in (item, about))
-    common = len(mine & other) if catalog.titles else 0
+    common = sum(not word.isdecimal() for word in mine & other) if catalog.titles else 0
     if not values and not common:
         return None
     return {"fact": "shared", "item": about, "values": values[:MOST_VALUES], "words": common}

@@ -102,6 +102,7 @@ def _split_accounts(log: Log, n_shoppers: int) -> None:
     """Give some shoppers an account on each platform: what they did on the app is another account's."""
     sharing = {f"s{n:04d}": n % (2 * TWO_ACCOUNTS) == 0 for n in range(0, n_shoppers, TWO_ACCOUNTS)}
     sharing["two-screens"] = True
+    log.users["xiaoli"]["sharing"] = "yes"  # one account on both platforms
     log.events = [
         replace(event, user=event.user + APP) if event.user in sharing and event.platform == "app" else event
         for event in log.events

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from whyrec.app.reader import LANGUAGES
+from whyrec.rank.scenarios import SCENARIOS
 
 BASE = "/console"
 TABS = ("shopper", "models", "data")
@@ -23,6 +24,7 @@ class Place:
     item: str = ""  # the item that is explained; empty is the list
     versus: str = ""  # the item it is compared with
     off: tuple[str, ...] = ()  # keys of rows that are taken away for a preview
+    scenario: str = "personal"  # what kind of list
     rows: int = 15  # rows of the matrix before the others are added up
     check: str = ""  # the finding whose samples are shown
     protocol: str = ""
@@ -41,6 +43,7 @@ class Place:
             item=query.get("item", ""),
             versus=query.get("versus", ""),
             off=tuple(key for key in query.get("off", "").split(",") if key.replace("-", "").isdecimal()),
+            scenario=found if (found := query.get("scenario", "")) in SCENARIOS else "personal",
             rows=max(1, min(100, int(rows))) if rows.isdecimal() and len(rows) < 4 else 15,
             check=query.get("check", ""),
             protocol=query.get("protocol", ""),

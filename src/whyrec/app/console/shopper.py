@@ -14,12 +14,13 @@ from markupsafe import Markup
 from nicegui import run, ui
 from nicegui.events import GenericEventArguments
 
-from whyrec.app import panels, view_matrix, view_shopper
+from whyrec.app import answers, panels, view_matrix, view_shopper
 from whyrec.app.console import charts
 from whyrec.app.console.item import show_item
 from whyrec.app.console.page import Page, card
 from whyrec.app.view_matrix import Matrix
 from whyrec.core.types import Explanation, Query, Recommendation
+from whyrec.rank.scenarios import SCENARIOS
 
 DEEP = 1000
 """Places looked at in a re-run, so that what left the list has its true new place."""
@@ -50,6 +51,12 @@ async def show(page: Page) -> None:
     if page.place.item:
         await show_item(page, seen.query, seen.made, seen.explained, seen.board)
         return
+    if place_of_page(page, seen):
+        with ui.element("div").classes("cards"), card("span-12"):
+            about = page.shop.title(seen.query.context[0], page.place.lang)
+            places = answers.list_answer(page.shop, seen.made, page.place.lang)["items"]
+            page.html("scenario_list.html", places=places, page=about)
+        return
     with ui.element("div").classes("cards shopper"):
         with card():
             line = _matrix(page, seen)
@@ -67,7 +74,7 @@ async def show(page: Page) -> None:
 
 
 def _line(page: Page, facts: list[str], first: str) -> None:
-    page.html("shopper_line.html", facts=facts, first=first)
+    page.html("shopper_line.html", facts=facts, first=first, scenarios=tuple(SCENARIOS))
     names = page.html("shoppers.html", names=[])
 
     async def find(event: GenericEventArguments) -> None:
@@ -97,10 +104,19 @@ def _see(page: Page) -> Seen:
     shop, place = page.shop, page.place
     reader = replace(page.reader, timed=shop.tables.events.timed)
     query = shop.query(place.user, locale=place.lang)
+    if place.scenario != "personal":
+        newest = [item for item in query.history.item if item is not None][-1:]
+        page_items = newest if place.scenario == "related" else []
+        query = shop.query(place.user, locale=place.lang, scenario=place.scenario, context=page_items)
     made = shop.recommend_query(query)
     explained = shop.explain_page(query, made)
     board = view_matrix.matrix(shop, query, explained, reader, place.rows)
     return Seen(query, made, explained, board, view_shopper.facts(shop, query, reader))
+
+
+def place_of_page(page: Page, seen: Seen) -> bool:
+    """Whether the list answers to an item on a page: here the shopper's newest one."""
+    return page.place.scenario == "related" and bool(seen.query.context)
 
 
 def _matrix(page: Page, seen: Seen) -> Any:

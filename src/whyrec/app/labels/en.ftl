@@ -313,3 +313,20 @@ seg-popular = popularity
 seg-first = largest reason
 seg-more = other events
 seg-lower = lowers it
+
+# Scenarios
+scenario = Kind of list
+scenario-personal = For you
+scenario-personal-text = What this shopper may want next.
+scenario-new = New
+scenario-new-text = What came in lately, or few have chosen yet.
+scenario-related = Related
+scenario-related-text = What goes with the item of the newest event.
+scenario-content = Reading
+scenario-content-text = Articles and videos, fresh ones first.
+scenario-cross-platform = All platforms
+scenario-cross-platform-text = With the person’s other accounts, where they allowed it.
+scenario-multilingual = Sold here
+scenario-multilingual-text = What is sold where the reader is, in their language.
+scenario-related-title = What goes with it?
+scenario-related-read = Counted and scored for “{ $item }”: who asks does not matter.

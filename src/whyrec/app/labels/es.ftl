@@ -313,3 +313,20 @@ seg-popular = popularidad
 seg-first = mayor motivo
 seg-more = otras acciones
 seg-lower = lo baja
+
+# Scenarios
+scenario = Tipo de lista
+scenario-personal = Para ti
+scenario-personal-text = Lo que esta persona puede querer ahora.
+scenario-new = Novedades
+scenario-new-text = Lo que llegó hace poco o pocos han elegido.
+scenario-related = Relacionados
+scenario-related-text = Lo que va con el artículo de la última acción.
+scenario-content = Lecturas
+scenario-content-text = Artículos y vídeos, los recientes primero.
+scenario-cross-platform = Todas las plataformas
+scenario-cross-platform-text = También con las otras cuentas de la persona, si lo permitió.
+scenario-multilingual = A la venta aquí
+scenario-multilingual-text = Lo que se vende donde está quien lee, en su idioma.
+scenario-related-title = ¿Qué va con esto?
+scenario-related-read = Contado y puntuado para «{ $item }»: no importa quién pregunta.

@@ -291,3 +291,20 @@ seg-popular = 人気
 seg-first = 最大の理由
 seg-more = その他の行動
 seg-lower = 下げるもの
+
+# Scenarios
+scenario = 一覧の種類
+scenario-personal = あなたへ
+scenario-personal-text = この人が次に欲しいかもしれないもの。
+scenario-new = 新着
+scenario-new-text = 最近入ったもの、まだ選んだ人が少ないもの。
+scenario-related = 関連
+scenario-related-text = いちばん新しい行動の商品に合うもの。
+scenario-content = 読みもの
+scenario-content-text = 記事と動画。新しいものが先。
+scenario-cross-platform = 全プラットフォーム
+scenario-cross-platform-text = 本人が許した場合、ほかのアカウントの行動も使う。
+scenario-multilingual = 販売地域
+scenario-multilingual-text = 読者の地域で売られるもの、読者の言語で。
+scenario-related-title = 何が合うか
+scenario-related-read = 「{ $item }」について数え、点をつけたもの。誰が見るかは関係ない。

@@ -385,3 +385,20 @@ action-no-column-names-the-platform-mobile-tablet-or-desktop-was-read-from-the-u
 action-no-category = 表中没有类别列；原因使用 { $names }。
 action-outlying-quantity = 保留：一次超过 { $limit } 件多半是另一种单位；无论如何只算一次行为。
 action-outlying-price = 保留：超过价格中位数（{ $median }）的一百倍。
+
+# Scenarios
+scenario = 列表的种类
+scenario-personal = 为你推荐
+scenario-personal-text = 这位顾客接下来可能想要的。
+scenario-new = 新品
+scenario-new-text = 刚上架，或还很少有人选过的。
+scenario-related = 相关
+scenario-related-text = 与最近一次行为的商品相配的。
+scenario-content = 内容
+scenario-content-text = 文章和视频，新的在前。
+scenario-cross-platform = 跨平台
+scenario-cross-platform-text = 也用本人其他账号的行为，须经本人允许。
+scenario-multilingual = 本地在售
+scenario-multilingual-text = 读者所在地出售的，用读者的语言。
+scenario-related-title = 什么与它相配？
+scenario-related-read = 针对「{ $item }」计数和打分，与谁在看无关。
