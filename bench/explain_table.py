@@ -6,6 +6,8 @@ import numpy as np
 
 from whyrec.measure import fidelity
 
+NOW, THEN = "b4f40f9", "8e22c63"
+"""Commits that the parts of the tables are of."""
 SHOWN = ("DEL@1", "DEL@5", "INS@5", "CDCG@5", "POS@10,5", "DEL-P", "NDCG-P", "POS-P@20")
 PARTS = {"reasons": "DEL@5", "necessary": "CDCG@5", "sufficient": "INS@5"}
 WHOLE = ("DEL-P", "NDCG-P", "POS-P@20")
@@ -23,12 +25,28 @@ causes; CDCG@K is 1 / log2(1 + rank) without them; DEL-P, NDCG-P and POS-P are m
 taken away. Low is good, but for INS. `reasons`, `necessary` and `sufficient` are the three parts of the service's
 explanation, each judged by the measure that it is for; the two sets are measured with exactly five causes, found by the
 same search as the set that is shown. In brackets: 95 % intervals, bootstrap over cases.
+
+When: reasons and sets of multvae and sasrec, costs and checks of shuffled weights at commit {now}; rivals, beams,
+short histories, and all cases of glass and blend at commit {then} (weights of glass are somewhat other ones since
+then). Costs were taken on a machine that was shared, four to five processes on two cores, and are upper ends.
+
+What shuffled weights should and should not change: overlap by chance is what two random fives share, and a model keeps
+what it does not learn. On Beauty sasrec shares .35 with its shuffled self where chance is .24; but .32 of that it
+shares with what the shuffled model names for other shoppers too, by place alone (a transformer reads its answer off the
+newest slot, whatever its weights), and what is left of the same shopper holds zero in its interval, as for all models.
+The blend's .34 of an earlier run came from events that change nothing and stood in one order in both lists; in any
+order they give .21.
+
+For sasrec on ml1m 400 shoppers were asked. Reasons are surely better than all rivals on DEL-P, and on NDCG-P than all
+but recency and attention, whose intervals hold zero: this model, learned from 1,000 shoppers, keeps nearly every first
+item among the ten whatever of 50 events is taken away (POS is 1.000 for every order), so that ranks tell little. On
+Beauty the reasons of sasrec are not surely above recency and Shapley on POS-P@20, nor Shapley on NDCG-P.
 """
 
 
 def write(found, path=None):
     """Print the tables of all data sets and models, and write them to a file if asked."""
-    text = "\n".join([HEAD, *(section(name, *parts) for name, parts in found.items())])
+    text = "\n".join([HEAD.format(now=NOW, then=THEN), *(section(name, *parts) for name, parts in found.items())])
     print(text)
     if path is not None:
         path.write_text(text.rstrip() + "\n", encoding="utf-8")
