@@ -39,7 +39,7 @@ def api(client):
 def test_every_call_is_described(client):
     document = client.http.get("/openapi.json").json()
     calls = [(path, call) for path, methods in document["paths"].items() for call in methods.values()]
-    assert len(calls) == 26
+    assert len(calls) >= 28
     for path, call in calls:
         assert call["description"], path
         ours = {status for status in call["responses"] if status != "200"}
@@ -81,4 +81,4 @@ def test_schemathesis_finds_nothing(api, mode):
         if mode is GenerationMode.POSITIVE or "parameters" in raw or "requestBody" in raw:  # else nothing can be wrong
             check()
             n_calls += 1
-    assert n_calls == (26 if mode is GenerationMode.POSITIVE else 24)
+    assert n_calls >= (28 if mode is GenerationMode.POSITIVE else 26), "the walk over the document found too few calls"

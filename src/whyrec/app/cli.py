@@ -19,6 +19,7 @@ import typer
 
 from whyrec.app.bench_cli import bench
 from whyrec.app.keys_cli import keys
+from whyrec.app.operator_cli import operator
 from whyrec.app.rights_cli import rights
 from whyrec.core.errors import ShopError, StoreError, UsageError, WhyrecError, nearest
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.add_typer(bench)
 app.add_typer(keys)
 app.add_typer(rights)
+app.add_typer(operator)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The shop folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
@@ -416,12 +418,24 @@ def audit(
     lxr: Annotated[
         bool | None, typer.Option(help="The rival that learns masks first. Default: where torch is installed.")
     ] = None,
+    fairness: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GROUP",
+            help="Test instead whether prices and places depend on this attribute of the users more than chance.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure how faithful the explanations are that this shop gives, next to others; or check such a measurement."""
     from whyrec.app import audit as audits
     from whyrec.app import audit_record, terminal
 
+    if fairness is not None:
+        with _open(folder) as shop:
+            tested = shop.fairness(fairness, users, seed)
+        terminal.print_json(tested) if as_json else terminal.print_fairness(tested)
+        return
     if verify is not None and export is not None:
         raise UsageError("Expected --export or --verify, got both. Make a record first, then check it.")
     with _open(folder) as shop, terminal.progress("Audit", quiet=as_json) as tell:

@@ -349,6 +349,55 @@ class Export(BaseModel):
     lists: list[dict[str, Any]] = Field(description="Lists that were given.")
 
 
+class Measures(BaseModel):
+    """What became of items that were shown; null where there is nothing to divide by."""
+
+    impressions: int
+    clicks: int
+    click_through: float | None
+    corrected_click_through: float | None = Field(description="As if every place were looked at like the best one.")
+    purchases: int
+    conversion: float | None = Field(description="Purchases by click.")
+    ratings: int
+    satisfaction: float | None = Field(description="Share of ratings of reasons that say helpful.")
+    wrong_reasons: int
+    rejected: int = Field(description="Hidden or disliked.")
+
+
+class Statistics(Measures):
+    """What became of lists, whole and by group."""
+
+    days: float
+    lists: int
+    based_on: str = Field(description="impressions where the shop sends them, else all that was listed.")
+    looked_at: list[float] = Field(description="How likely each place is looked at, the best one 1.")
+    by_scenario: dict[str, Measures]
+    by_model: dict[str, Measures]
+    by_source: dict[str, Measures]
+    by_reason: dict[str, Measures]
+
+
+class Compared(BaseModel):
+    """One measure of lists by group."""
+
+    means: dict[str, float]
+    shoppers: dict[str, int]
+    apart: float = Field(description="Largest mean less the smallest.")
+    p: float = Field(description="Share of permutations whose means lie as far apart.")
+    p_corrected: float = Field(description="By Holm, over the measures.")
+
+
+class Fairness(BaseModel):
+    """Whether prices and places depend on a group more than chance."""
+
+    group: str
+    users: int
+    permutations: int
+    level: float
+    measures: dict[str, Compared]
+    depends: list[str] = Field(description="Measures that do.")
+
+
 class Receipt(BaseModel):
     """What was erased. The receipt that is kept names nobody."""
 

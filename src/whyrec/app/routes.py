@@ -16,7 +16,18 @@ import numpy as np
 from fastapi import APIRouter, HTTPException, Path, Query
 from fastapi.responses import JSONResponse, Response
 
-from whyrec.app import access, answers, audit, goods, replies, request_parts, requests, rights_routes, rule_requests
+from whyrec.app import (
+    access,
+    answers,
+    audit,
+    goods,
+    operator_routes,
+    replies,
+    request_parts,
+    requests,
+    rights_routes,
+    rule_requests,
+)
 from whyrec.app.shop import Live, Shop
 from whyrec.core.errors import ErasedError, nearest
 from whyrec.core.types import Item, Recommendation
@@ -60,6 +71,7 @@ def make_routes(shop: Shop) -> APIRouter:
     _add_items(router, shop)
     _add_tokens(router, shop)
     rights_routes.add(router, shop, MISSING, ERASED)
+    operator_routes.add(router, shop)
     return router
 
 
@@ -109,7 +121,8 @@ def _listed(shop: Shop, whole: bool, **asked: Any) -> Response:
         for found in shop.explain_page(made.query, made):
             places[found.item_id]["explanation"] = _explained(shop, made, found)
     owner = shop.known_as(asked.get("user") or access.CALLER.get().user)
-    shop.store.save_recommendation(made, wait=False, owner=owner)  # a list is not held up by the disk
+    shown = [place["part"] or "none" for place in answer["items"]]
+    shop.store.save_recommendation(made, wait=False, owner=owner, shown=shown)  # a list is not held up by the disk
     return JSONResponse(answer)
 
 

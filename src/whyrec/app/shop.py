@@ -25,6 +25,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from whyrec import models
 from whyrec.app import erase as erasing
 from whyrec.app import rights
@@ -146,7 +148,7 @@ class Shop:
     def drop_caches(self) -> None:
         """Forget what was read of the shop's tables; the next call reads them anew."""
         with self._lock:
-            for name in ("tables", "means"):
+            for name in ("tables", "means", "people_of"):
                 self.__dict__.pop(name, None)
             self._older = None
             self.store.refresh()
@@ -390,6 +392,14 @@ class Shop:
         )
 
     @cached_property
+    def people_of(self) -> dict[str, int]:
+        """How many people of the imported log had an event with each item."""
+        events = self.tables.events
+        pairs = np.unique(np.stack((events.item, events.user)), axis=1)[0]
+        counts = np.bincount(pairs[pairs >= 0], minlength=len(events.items))
+        return {str(name): int(n) for name, n in zip(events.items.ids, counts, strict=True)}
+
+    @cached_property
     def means(self) -> Means:
         """What scenarios read of the shop beside the model."""
         return Means(self.tables.events, self.settings, self.tables.users)
@@ -470,6 +480,18 @@ class Shop:
     def undo(self, user: str, feedback_id: str) -> bool:
         """Undo feedback, preferences or the deletion of a tag; False where this shopper said nothing of this id."""
         return self.store.withdraw(feedback_id, self.known_as(user))
+
+    def fairness(self, group: str, users: int = 500, seed: int = 0) -> dict[str, Any]:
+        """Test whether prices and places depend on an attribute of the table of users more than chance."""
+        from whyrec.app.fairness import fairness
+
+        return fairness(self, group, users, seed)
+
+    def stats(self, days: float = 30.0) -> dict[str, Any]:
+        """Return what became of the lists of the last days: click-through, conversion, satisfaction, by group."""
+        from whyrec.app.stats import stats
+
+        return stats(self, days)
 
     def erase(self, user: str) -> dict[str, Any]:
         """Erase a person for good; returns the receipt. Models forget them with the next training."""

@@ -403,6 +403,43 @@ def print_preferences(found: Mapping[str, Any]) -> None:
     out.print(f"{said}: " + ("lists depend on the shopper." if found["profiled"] else "the list is everybody's."))
 
 
+def print_fairness(found: Mapping[str, Any]) -> None:
+    """Print a test of prices and places by group."""
+    table = Table(title=f"{found['users']:,} shoppers by {found['group']}", title_justify="left", box=None)
+    for head in ("Measure", "Means", "Apart", "p, corrected"):
+        table.add_column(head)
+    for name, row in found["measures"].items():
+        means = ", ".join(f"{value}: {mean:.4g}" for value, mean in row["means"].items())
+        table.add_row(name, escape(means), f"{row['apart']:.4g}", f"{row['p_corrected']:.4f}")
+    out.print(table)
+    told = ", ".join(found["depends"])
+    out.print(
+        f"Beyond chance (below {found['level']:g}): {told}. It does not say why." if told else "Nothing beyond chance."
+    )
+
+
+def print_stats(found: Mapping[str, Any]) -> None:
+    """Print what became of lists."""
+    if not found["impressions"]:
+        out.print("No lists in that time. Events say which list they answer in `answers`.")
+        return
+    out.print(f"{found['lists']:,} lists in {found['days']:g} days; counted by {found['based_on']}")
+    table = Table(box=None)
+    for head in ("", "Shown", "Click-through", "corrected", "Conversion", "Satisfaction"):
+        table.add_column(head)
+    rows = [("all", found)]
+    rows += [
+        (f"{kind}: {name}", row)
+        for kind in ("scenario", "model", "source", "reason")
+        for name, row in found[f"by_{kind}"].items()
+    ]
+    names = ("click_through", "corrected_click_through", "conversion", "satisfaction")
+    for name, row in rows:
+        shares = ["" if row[key] is None else f"{row[key]:.1%}" for key in names]
+        table.add_row(escape(name), f"{row['impressions']:,}", *shares)
+    out.print(table)
+
+
 def print_receipt(found: Mapping[str, Any]) -> None:
     """Print what was erased."""
     out.print(f"Receipt {found['id']} of {_moment(found['at'])} (UTC); keyed hash {found['hash']}", markup=False)

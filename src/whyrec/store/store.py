@@ -244,8 +244,11 @@ class Store:
 
     # -- recommendations -------------------------------------------------------------------------------------
 
-    def save_recommendation(self, made: Recommendation, wait: bool = True, owner: str | None = None) -> None:
-        """Keep a list with its query under its id. `owner` is whose it is, where the query does not say.
+    def save_recommendation(
+        self, made: Recommendation, wait: bool = True, owner: str | None = None, shown: Sequence[str] = ()
+    ) -> None:
+        """Keep a list with its query under its id. `owner` is whose it is, where the query does not say; `shown`
+        the kind of reason of each place, for statistics.
 
         A list of a person who was erased is not kept.
 
@@ -261,6 +264,7 @@ class Store:
             "snapshot": made.snapshot,
             "catalog": made.catalog,
             "settings": made.settings,
+            "shown": " ".join(shown) or None,
         }
         statement = self._insert(schema.recommendations).on_conflict_do_nothing(index_elements=["id"])
 
@@ -295,6 +299,21 @@ class Store:
             return None, None
         made = records.recommendation_from_json(dict(row), _unpack(row["query"]), _unpack(row["result"]))
         return made, row["user_id"]
+
+    def lists_since(self, at: float) -> list[tuple[Recommendation, list[str]]]:
+        """Return the lists given since a moment, each with the kinds of reason that it showed."""
+        statement = select(schema.recommendations).where(schema.recommendations.c.at >= at)
+        rows = self.read(lambda connection: connection.execute(statement).mappings().all())
+        return [
+            (records.recommendation_from_json(dict(row), _unpack(row["query"]), _unpack(row["result"])),
+             (row["shown"] or "").split())
+            for row in rows
+        ]  # fmt: skip
+
+    def answers_since(self, at: float) -> list[LiveEvent]:
+        """Return live events since a moment that answer a list."""
+        table = schema.events.c
+        return self._events(select(schema.events).where(table.answers.is_not(None), table.at >= at))
 
     def lists_of(self, user: str) -> list[dict[str, Any]]:
         """Return the lists given to a user, oldest first: id, time, snapshot and item ids."""
