@@ -146,12 +146,17 @@ def check(folder: Folder, as_json: Json = False) -> None:
 
 
 @app.command(epilog="Example: `whyrec train my-shop --model markov --model ease`")
-def train(folder: Folder, model: Models = None, as_json: Json = False) -> None:
+def train(
+    folder: Folder,
+    model: Models = None,
+    warm: Annotated[bool, typer.Option("--warm", help="Models that can go on from what the live one learned.")] = False,
+    as_json: Json = False,
+) -> None:
     """Fit models, keep a snapshot of each, and make the best one live."""
     from whyrec.app import terminal
 
     with _open(folder) as shop, terminal.progress("Train", quiet=as_json) as tell:
-        made = [snapshot.as_dict() for snapshot in shop.train(model, progress=tell)]
+        made = [snapshot.as_dict() for snapshot in shop.train(model, progress=tell, warm=warm)]
     if as_json:
         terminal.print_json({"snapshots": made})
     else:

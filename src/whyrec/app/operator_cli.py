@@ -1,4 +1,4 @@
-"""`whyrec stats`: what became of lists."""
+"""`whyrec stats | jobs`: what became of lists, and what the service did by itself."""
 
 from __future__ import annotations
 
@@ -34,3 +34,30 @@ def stats(
     with _open(folder) as shop:
         found = shop.stats(days)
     terminal.print_json(found) if as_json else terminal.print_stats(found)
+
+
+@operator.command(epilog="Example: `whyrec jobs my-shop`; train, judge and promote now: `whyrec jobs my-shop --run`")
+def jobs(
+    folder: Folder,
+    run: Annotated[
+        bool, typer.Option("--run", help="Train now; promote only what holds the gates of [schedule].")
+    ] = False,
+    name: Annotated[str | None, typer.Option("--id", help="Id of the job; one of the same id runs once.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List what the service did by itself and why a snapshot was promoted or not; or do it now."""
+    from whyrec.app import jobs as work
+    from whyrec.app import terminal
+    from whyrec.store import ledger
+
+    with _open(folder) as shop:
+        if run:
+            with terminal.progress("Train", quiet=as_json) as tell:
+                found = work.train(shop, name, tell)
+        rows = [found] if run else ledger.newest(shop.store)
+    if as_json:
+        terminal.print_json(rows[0] if run else {"jobs": rows})
+    else:
+        terminal.print_jobs(rows)
+    if run and rows[0]["state"] == "failed":
+        raise typer.Exit(1)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from whyrec.app import replies, request_parts
 from whyrec.app.shop import Shop
+from whyrec.store import ledger
 
 Days = Annotated[float, Query(gt=0, le=3650, allow_inf_nan=False, description="How many days back.")]
 
@@ -24,6 +25,11 @@ def add(router: APIRouter, shop: Shop) -> None:
         """Say what became of lists: click-through (as it is, and corrected for the place), conversion, satisfaction."""
         found: dict[str, Any] = shop.stats(days)
         return replies.Statistics.model_validate(found)
+
+    @router.get("/jobs", tags=["operation"])
+    def jobs() -> replies.Jobs:
+        """Return what the service did by itself, newest first, and why a snapshot was promoted or not."""
+        return replies.Jobs.model_validate({"jobs": ledger.newest(shop.store)})
 
     @router.get("/fairness", tags=["operation"])
     def fairness(group: Attribute, users: Users = 200, seed: Seed = 0) -> replies.Fairness:

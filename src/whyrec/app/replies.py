@@ -377,6 +377,24 @@ class Statistics(Measures):
     by_reason: dict[str, Measures]
 
 
+class Job(BaseModel):
+    """Something that the service did by itself."""
+
+    id: str
+    kind: str
+    state: str = Field(description="running, promoted, kept or failed.")
+    started_at: float
+    ended_at: float | None
+    reason: str | None
+    found: dict[str, Any] = Field(description="The snapshot, the one that was live before, and the gates in numbers.")
+
+
+class Jobs(BaseModel):
+    """Jobs, the newest first."""
+
+    jobs: list[Job]
+
+
 class Compared(BaseModel):
     """One measure of lists by group."""
 

@@ -7,7 +7,7 @@ import ipaddress
 import socket
 from typing import TYPE_CHECKING
 
-from whyrec.app import terminal
+from whyrec.app import jobs, terminal
 from whyrec.core.errors import UsageError
 from whyrec.store import keys
 
@@ -53,7 +53,14 @@ def serve(shop: Shop, host: str, port: int, console: bool = True, as_json: bool 
         terminal.print_json(found)
     else:
         terminal.print_addresses(found)
-    uvicorn.run(api, host=host, port=port, log_level="warning", server_header=False)
+    clock = jobs.Clock(shop) if shop.settings.schedule.train else None
+    if clock:
+        clock.start()
+    try:
+        uvicorn.run(api, host=host, port=port, log_level="warning", server_header=False)
+    finally:
+        if clock:
+            clock.stop()
 
 
 def _probe(host: str, port: int) -> None:

@@ -168,8 +168,17 @@ class Shop:
 
     # -- learn -----------------------------------------------------------------------------------------------
 
-    def train(self, names: Sequence[str] | None = None, progress: Progress = silent) -> list[snapshot.Snapshot]:
-        """Fit these models (default: the configured ones), keep a snapshot of each, make the best one live."""
+    def train(
+        self,
+        names: Sequence[str] | None = None,
+        progress: Progress = silent,
+        promote: bool = True,
+        warm: bool = False,
+    ) -> list[snapshot.Snapshot]:
+        """Fit these models (default: the configured ones), keep a snapshot of each, make the best one live.
+
+        `warm` lets models that can go on from what the live one learned; without `promote` nothing goes live.
+        """
         from whyrec.rank.train import train
 
         erased = snapshot.n_erased(self.folder / "snapshots")  # before anything is read
@@ -181,6 +190,8 @@ class Shop:
             now=time.time(),
             repeats=self.repeats,
             erased=erased,
+            promote=promote,
+            warm=warm,
             progress=progress,
         )
 

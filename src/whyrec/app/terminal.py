@@ -418,6 +418,19 @@ def print_fairness(found: Mapping[str, Any]) -> None:
     )
 
 
+def print_jobs(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print jobs, the newest first."""
+    if not rows:
+        out.print('No jobs yet. Give a time in whyrec.toml: [schedule] train = "0 3 * * *", or: whyrec jobs DIR --run')
+        return
+    table = Table(box=None)
+    for head in ("Job", "Started (UTC)", "State", "Why"):
+        table.add_column(head)
+    for row in rows:
+        table.add_row(escape(row["id"]), _moment(row["started_at"]), row["state"], escape(row["reason"] or ""))
+    out.print(table)
+
+
 def print_stats(found: Mapping[str, Any]) -> None:
     """Print what became of lists."""
     if not found["impressions"]:

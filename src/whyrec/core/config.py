@@ -189,6 +189,20 @@ class PrivacySettings:
 
 
 @dataclass(frozen=True)
+class ScheduleSettings:
+    """When the service trains by itself, and what a new model must hold before it goes live."""
+
+    train: str = setting("", "Five cron words, e.g. 0 3 * * *, in the shop's time zone. Empty: never.")
+    accuracy: float = setting(
+        0.95, "Share of the live model's NDCG@10 on the newest events that the new one must reach in the same test."
+    )
+    faithfulness: float = setting(
+        0.6, "How often taking the first reason away must lower the score more than another event does. Chance is .5."
+    )
+    slack: float = setting(0.05, "How much less than the live model's faithfulness the new one's may be.")
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a shop; the sections of whyrec.toml."""
 
@@ -201,6 +215,7 @@ class Settings:
     serve: ServeSettings = field(default_factory=ServeSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
 
     def digest(self) -> str:
         """Short hash of all settings, stored with what depends on them."""

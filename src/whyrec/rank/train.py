@@ -43,9 +43,14 @@ def train(
     now: float,
     repeats: bool,
     erased: int = 0,
+    promote: bool = True,
+    warm: bool = False,
     progress: Progress = silent,
 ) -> list[snapshot.Snapshot]:
     """Fit these models, write their snapshots into `folder`, set the best one live; snapshots in the order of `names`.
+
+    Without `promote` nothing goes live. `warm` lets models that can go on from what the live one learned, where its
+    options are still the same.
 
     `repeats` is the shop's rule: whether items that a shopper had may come again. `erased` is how many people were
     erased when the tables were read; should it be more at the end, nothing goes live (SnapshotError). Where no user has
@@ -63,7 +68,8 @@ def train(
         )
     checkpoints = folder / CHECKPOINTS
     early, measured = _validate(tables, settings, names, repeats, checkpoints / "early", between(progress, 0.0, 0.5))
-    whole = Fitter(tables.events, tables, settings, chosen=early, checkpoints=checkpoints / "whole")
+    known = _known(folder, settings) if warm else {}
+    whole = Fitter(tables.events, tables, settings, chosen=early, warm=known, checkpoints=checkpoints / "whole")
     made = []
     for n, name in enumerate(names):
         own = between(progress, 0.5 + 0.5 * n / len(names), 0.5 + 0.5 * (n + 1) / len(names))
@@ -79,10 +85,21 @@ def train(
         config = models.configure(name, settings)
         made.append(snapshot.save(folder, name, fitted, config, settings, about, now))
     best = max(range(len(made)), key=lambda n: (measured[names[n]].get(METRIC) or 0.0, n))
-    snapshot.set_live(folder, made[best].id)
+    if promote:
+        snapshot.set_live(folder, made[best].id)
     shutil.rmtree(checkpoints, ignore_errors=True)
-    progress(1.0, f"{names[best]} is live")
+    progress(1.0, f"{names[best]} is live" if promote else f"{names[best]} is the best")
     return [snapshot.read_meta(folder, one.id) for one in made]
+
+
+def _known(folder: Path, settings: Settings) -> dict[str, Fitted]:
+    """The live model and its members to go on from; nothing where none is live or its options were changed."""
+    name = snapshot.live(folder)
+    if name is None:
+        return {}
+    meta, fitted = models.load(folder, name)
+    same = asdict(models.configure(meta.model, settings)) == meta.config
+    return {meta.model: fitted, **getattr(fitted, "members", {})} if same else {}
 
 
 def update(
