@@ -144,6 +144,57 @@ def test_a_reason_that_is_switched_off_gives_the_promised_list_and_undo_gives_it
     assert shown(tab) == before == wanted(service)
 
 
+def test_personalisation_is_switched_off_for_good_and_back(tab, service):
+    open_shop(tab)
+    before = shown(tab)
+    tab.locator("why-rec .why").first.click()
+    switch = tab.locator("why-rec dialog").get_by_role("switch")
+    switch.click()
+    changed(tab)
+    everybodys = service.names(n=12, personalised=False)
+    assert shown(tab) == everybodys == wanted(service) != before
+    assert switch.get_attribute("aria-checked") == "false"
+    tab.reload()
+    tab.locator("why-rec .card").first.wait_for()
+    assert shown(tab) == everybodys, "it is kept for the next visit"
+    service.ok("PUT", "/v1/preferences", json={"user_id": USER, "personalised": True})
+    tab.reload()
+    tab.locator("why-rec .card").first.wait_for()
+    assert shown(tab) == before
+
+
+def test_each_scenario_is_a_tab_of_the_same_grid(tab, service):
+    for tab_name in ("new", "content", "cross-platform", "multilingual"):
+        open_shop(tab, tab=tab_name)
+        made = service.list(user_id=USER, n=12, scenario=tab_name, locale="en")
+        assert shown(tab) == [place["item_id"] for place in made["items"]]
+        assert tab.locator("[role=tab][aria-selected=true]").get_attribute("data-tab") == tab_name
+
+
+def test_other_accounts_count_only_where_the_shopper_allows_it(tab, service):
+    open_shop(tab, tab="cross-platform")
+    tab.get_by_role("switch").check()
+    tab.wait_for_function(
+        f"() => fetch('/v1/profile?user_id={USER}').then((answer) => answer.json()).then((said) => said.sharing)"
+    )
+    tab.get_by_role("switch").uncheck()
+    tab.wait_for_function(
+        f"() => fetch('/v1/profile?user_id={USER}').then((answer) => answer.json()).then((said) => !said.sharing)"
+    )
+
+
+def test_a_relation_is_chosen_under_one_product(tab, service):
+    item = service.names(user_id=USER, n=1)[0]
+    open_shop(tab, tab="related", item=item)
+    tab.get_by_role("button", name="Instead of it").click()
+    tab.wait_for_url(re.compile("relation=substitute"))
+    asked = {"scenario": "related", "relation": "substitute", "context": [item]}
+    expected = service.names(user_id=USER, n=12, **asked)
+    first = "id => document.querySelector('why-rec').shadowRoot.querySelector('.card')?.dataset.id === id"
+    tab.wait_for_function(first, arg=expected[0])
+    assert shown(tab) == expected
+
+
 @pytest.mark.parametrize("kind", ["Hide", "Dislike"])
 def test_what_is_hidden_or_disliked_is_gone_and_undo_brings_it_back(tab, service, kind):
     open_shop(tab)

@@ -10,7 +10,7 @@ from datetime import date
 
 NAME = "\ue000(\\d+)\ue001"  # a name while the sentence around it is read
 WHOLE = r"([\d.,]+)"
-PARTS = ("events", "order", "together", "taste", "same", "alike", "popular", "recent", "context", "search")
+PARTS = ("events", "order", "together", "taste", "same", "alike", "popular", "recent", "fresh", "context", "search")
 KINDS = ("purchase", "cart", "favourite", "like", "share", "bookmark", "comment", "follow", "rating", "view", "click",
          "search", "dwell", "dislike")  # fmt: skip
 ATTRIBUTES = ("brand", "category", "platform", "modality")
@@ -79,7 +79,7 @@ EN = Grammar(
     phrases=("what you did", "the order of your visits", "what is often chosen with what you chose",
              "your taste as a whole", "that you had it before", "how alike it is to what you chose",
              "how popular it is",
-             "how wanted it is lately", "the circumstances of your visit", "what you searched for"),
+             "how wanted it is lately", "how new it is", "the circumstances of your visit", "what you searched for"),
     value="{n} events with the {a} {x}", value_own="{n} events with its own {a} {x}",
     price="{n} events at a price from {m} to {m}", price_own="{n} events at a price from {m} to {m}, as its own,",
     window="{n} events from {d} to {d}",
@@ -108,7 +108,7 @@ ZH = Grammar(
     share="{q}占 {p}",
     phrases=("你的行为", "你浏览的先后顺序", "常与你选过的一起被选", "你整体的喜好", "你以前有过它", "它与你选过的相像",
              "它的热门程度",
-             "它近来的热度", "你这次访问的情境", "你搜索过的词"),
+             "它近来的热度", "它的新旧", "你这次访问的情境", "你搜索过的词"),
     value="{a}为{x}的 {n} 次行为", value_own="{a}与它相同（{x}）的 {n} 次行为",
     price="价格在 {m} 至 {m} 的 {n} 次行为", price_own="价格与它同在 {m} 至 {m} 的 {n} 次行为",
     window="{d}至 {d}的 {n} 次行为",
@@ -137,7 +137,7 @@ JA = Grammar(
     share="{q}が{p}",
     phrases=("あなたの行動", "閲覧の順序", "選んだものと一緒によく選ばれること", "全体的な好み", "以前に選んだこと",
              "選んだものと似ていること", "人気",
-             "最近の注目度", "訪問時の状況", "検索したこと"),
+             "最近の注目度", "新しさ", "訪問時の状況", "検索したこと"),
     value="{a}が{x}の{n}件の行動", value_own="{a}が同じ{x}の{n}件の行動", price="価格が{m}から{m}の{n}件の行動",
     price_own="価格が同じく{m}から{m}の{n}件の行動", window="{d}から{d}の{n}件の行動",
     counted=("件の購入", "件のカートへの追加", "件のお気に入り登録", "件のいいね", "件の共有", "件のブックマーク",
@@ -171,7 +171,7 @@ ES = Grammar(
     share="{p} por {q}",
     phrases=("lo que hiciste", "el orden de tus visitas", "lo que suele elegirse junto a lo que elegiste",
              "tu gusto en conjunto", "haberlo tenido antes", "su parecido con lo que elegiste", "su popularidad",
-             "lo pedido que está últimamente", "las circunstancias de tu visita", "lo que buscaste"),
+             "lo pedido que está últimamente", "lo nuevo que es", "las circunstancias de tu visita", "lo que buscaste"),
     value="{n} acciones con {a} {x}", value_own="{n} acciones con {a} {x}, igual que esto,",
     price="{n} acciones a un precio de {m} a {m}", price_own="{n} acciones a un precio de {m} a {m}, como el suyo,",
     window="{n} acciones del {d} al {d}",

@@ -8,7 +8,7 @@ from test_reading import explained
 from whyrec.words.messages import languages, message
 from whyrec.words.panel import labels, panel
 
-DID = {"en": ("You ", "Because you {}."), "zh": ("你", "因为你{}。"), "es": ("Usted ", "Porque {}."),
+DID = {"en": ("You ", "Because you {}."), "zh": ("你", "因为你{}。"), "es": ("Tú ", "Porque {}."),
        "ja": ("", "{}したためです。")}  # fmt: skip
 
 

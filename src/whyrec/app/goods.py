@@ -22,16 +22,22 @@ TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image
 
 def shown(shop: Shop, item: str, locale: str) -> dict[str, Any]:
     """Return kind, price in words and whether there is a picture."""
-    catalog = shop.catalog
-    code = catalog.items.index.get(item, -1)
-    price = catalog.numbers.get("price")
-    amount = float("nan") if price is None or code < 0 else float(price[code])
+    code = shop.catalog.items.index.get(item, -1)
     there = _pictures(shop.tables.catalog)[1]
-    return {
-        "kind": shop.kind(item),
-        "price": None if np.isnan(amount) else money(amount, shop.settings.shop.currency, language_of(locale)),
-        "picture": 0 <= code < len(there) and bool(there[code]),
-    }
+    picture = 0 <= code < len(there) and bool(there[code])
+    return {"kind": shop.kind(item), "price": price(shop, item, locale), "picture": picture}
+
+
+def price(shop: Shop, item: str, locale: str) -> str | None:
+    """Return the price as the reader's language writes it, None where the shop gave none.
+
+    A price that cleaning filled in is for models, not for shoppers.
+    """
+    numbers, code = shop.catalog.numbers, shop.catalog.items.index.get(item, -1)
+    if code < 0 or "price" not in numbers or ("price_imputed" in numbers and numbers["price_imputed"][code] == 1):
+        return None
+    amount = float(numbers["price"][code])
+    return None if np.isnan(amount) else money(amount, shop.settings.shop.currency, language_of(locale))
 
 
 def part(explanation: Explanation | None) -> str:

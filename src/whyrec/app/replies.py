@@ -455,6 +455,7 @@ class ItemOut(BaseModel):
     kind: str
     categories: dict[str, list[str]]
     numbers: dict[str, float]
+    price: str | None = Field(description="In the shop's currency, as the reader's language writes it.")
     stock: int | None = Field(None, description="How many there are, where that was said.")
     available: bool
     learned: bool = Field(description="Whether the live snapshot can score it; else it comes last, as new.")

@@ -659,6 +659,8 @@ class Shop:
             shown=self.settings.explain.shown,
             cover=self.settings.explain.cover,
             item_kinds=_kinds(self.catalog),
+            catalog=self.catalog,
+            facts=self.facts(query, explanation),
         )
 
     def reason_line(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COLOURS = {
     "order": "order", "alike": "content", "same": "content", "taste": "explore", "popular": "popular",
-    "recent": "popular", "context": "explore",
+    "recent": "popular", "fresh": "popular", "context": "explore",
 }  # fmt: skip
 """Colour of a part of a score, that of popularity for what is the same for all; the others are what the shopper did."""
 WEAK = frozenset(KINDS[KINDS.index("view") : KINDS.index("cancel")])

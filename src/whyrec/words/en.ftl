@@ -99,6 +99,7 @@ part-same = that you had it before
 part-alike = how alike it is to what you chose
 part-popular = how popular it is
 part-recent = how wanted it is lately
+part-fresh = how new it is
 part-context = the circumstances of your visit
 part-search = what you searched for
 
@@ -191,7 +192,6 @@ panel-new = New
 panel-when = When
 panel-effect = Effect
 front-search = Search for products
-front-search-hint = Your words count as your newest step
 front-simulated = Simulated shop: products, shoppers and figures are made up.
 front-made-up = Demo shop on a public log. Nothing can be bought here.
 front-who = Shopper
@@ -213,6 +213,11 @@ tab-cross-platform = Other platforms
 tab-cross-platform-text = What you did elsewhere counts here only if you allow it.
 tab-multilingual = Other languages
 tab-multilingual-text = Names and reasons in your language.
+front-sharing = Allow what you did on your other accounts to count here. It stops at once when you switch it off.
+relation-complement = Goes with it
+relation-substitute = Instead of it
+relation-together = Bought together
+relation-next = Next step
 
 ## What moves scores over all shoppers: the public page
 
@@ -252,6 +257,8 @@ main-popular = How popular it is
 main-popular-text = The same for everybody; not about you.
 main-recent = What is wanted lately
 main-recent-text = Products that many chose in the last days move up. The same for everybody; not about you.
+main-fresh = How new it is
+main-fresh-text = What was published lately moves up. The same for everybody; not about you.
 main-context = The circumstances of your visit
 main-context-text = Products wanted more at this time, on this platform or in this language move up.
 main-search = What you searched for

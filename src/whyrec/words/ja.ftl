@@ -76,6 +76,7 @@ part-same = 以前に選んだこと
 part-alike = 選んだものと似ていること
 part-popular = 人気
 part-recent = 最近の注目度
+part-fresh = 新しさ
 part-context = 訪問時の状況
 part-search = 検索したこと
 
@@ -161,7 +162,6 @@ panel-new = 新着
 panel-when = 日時
 panel-effect = 影響
 front-search = 商品を探す
-front-search-hint = 検索した言葉は最新の行動として数えます
 front-simulated = 模擬店：商品・お客さま・数字はすべて作りものです。
 front-made-up = 公開された記録を使ったデモ店です。購入はできません。
 front-who = お客さま
@@ -183,6 +183,11 @@ tab-cross-platform = ほかの場所
 tab-cross-platform-text = ほかの場所での行動は、許可した場合だけここで使います。
 tab-multilingual = ほかの言語
 tab-multilingual-text = 名前と理由をあなたの言語で。
+front-sharing = ほかのアカウントでの行動をここで使うことを許可します。オフにするとすぐに止まります。
+relation-complement = 合うもの
+relation-substitute = 代わりのもの
+relation-together = 一緒に買うもの
+relation-next = 次のもの
 
 ## 全員を合わせると何が得点を動かすか：公開ページ
 
@@ -219,6 +224,8 @@ main-popular = 人気
 main-popular-text = 全員に同じで、あなたとは関係ありません。
 main-recent = 最近の注目
 main-recent-text = ここ数日に多くの人が選んだ商品が上がります。全員に同じで、あなたとは関係ありません。
+main-fresh = 新しさ
+main-fresh-text = 最近公開されたものが上がります。全員に同じで、あなたとは関係ありません。
 main-context = 訪問時の状況
 main-context-text = この時間、プラットフォーム、言語でよく選ばれる商品が上がります。
 main-search = 検索したこと

@@ -33,7 +33,7 @@ PHRASES = {
     "events": "events", "popularity": "popular", "popular": "popular", "markov": "order", "after": "order",
     "sasrec": "order", "gru4rec": "order", "caser": "order", "itemknn": "together", "ease": "together", "ials": "taste",
     "multvae": "taste", "cfgan": "taste", "latent": "taste", "same": "same", "similar": "alike",
-    "recent": "recent", "context": "context", "search": "search",
+    "recent": "recent", "fresh": "fresh", "context": "context", "search": "search",
 }  # fmt: skip
 """What a member of a blend, or a part of glass, is for a reader; several may be the same. Others keep their names."""
 
@@ -289,4 +289,8 @@ def kind_of(query: Query, slots: Sequence[int]) -> str:
 
 
 def _reason_name(reason: Reason, query: Query, names: Names) -> str:
-    return names(reason.reference) if reason.kind in ("event", "item") and reason.reference else reason.reference
+    return (
+        names(reason.reference)
+        if reason.kind in ("event", "item", "context") and reason.reference
+        else reason.reference
+    )

@@ -78,6 +78,7 @@ part-same = 你以前有过它
 part-alike = 它与你选过的相像
 part-popular = 它的热门程度
 part-recent = 它近来的热度
+part-fresh = 它的新旧
 part-context = 你这次访问的情境
 part-search = 你搜索过的词
 
@@ -163,7 +164,6 @@ panel-new = 新品
 panel-when = 时间
 panel-effect = 作用
 front-search = 搜索商品
-front-search-hint = 搜索的词算作你最新的一步
 front-simulated = 模拟商店：商品、顾客与数字均由程序生成，并非真实交易。
 front-made-up = 演示商店，使用公开记录，不能购买。
 front-who = 顾客
@@ -185,6 +185,11 @@ tab-cross-platform = 其他平台
 tab-cross-platform-text = 你在别处做的事，只有你允许才算在这里。
 tab-multilingual = 其他语言
 tab-multilingual-text = 名称与理由用你的语言。
+front-sharing = 允许把你其他账号里的行为用在这里；关闭后立即失效。
+relation-complement = 配件
+relation-substitute = 代替
+relation-together = 一起买
+relation-next = 下一步
 
 ## 所有顾客加起来：什么影响得分（公开页）
 
@@ -221,6 +226,8 @@ main-popular = 有多热门
 main-popular-text = 对所有人都一样，与你无关。
 main-recent = 近来受欢迎的
 main-recent-text = 最近几天很多人选的商品会上升。对所有人都一样，与你无关。
+main-fresh = 新旧
+main-fresh-text = 新近发布的会上升。对所有人都一样，与你无关。
 main-context = 你这次访问的情境
 main-context-text = 在这个时间、平台或语言下更受欢迎的商品会上升。
 main-search = 你搜索过的词

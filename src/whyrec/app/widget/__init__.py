@@ -19,6 +19,8 @@ from markupsafe import Markup
 
 from whyrec.app import request_parts, style
 from whyrec.app.html import render
+from whyrec.rank.related import RELATIONS
+from whyrec.rank.scenarios import SCENARIOS
 from whyrec.simulated.shoppers import STARS
 from whyrec.words.messages import language_of, languages, message
 from whyrec.words.panel import labels
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 SCRIPTS = ("why-rec.js", "storefront.js")
-TABS = ("personal", "new", "related", "content", "cross-platform", "multilingual")
 MOST_SHOPPERS = 12
 """Shoppers in the storefront's menu."""
 PAGE = "default-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'"
@@ -96,13 +97,14 @@ def _css(*names: str) -> Markup:
 
 def _storefront(shop: Shop, language: str) -> dict[str, Any]:
     """What the template needs: words, tabs, shoppers, languages."""
-    keys = ("search", "search-hint", "simulated", "made-up", "who", "nobody", "cart", "buy", "chosen", "first", "done")
+    keys = ("search", "simulated", "made-up", "who", "nobody", "cart", "buy", "chosen", "first", "done", "sharing")
     words = {key: message(language, f"front-{key}") for key in keys}
-    tabs = {tab: (message(language, f"tab-{tab}"), message(language, f"tab-{tab}-text")) for tab in TABS}
+    tabs = {tab: (message(language, f"tab-{tab}"), message(language, f"tab-{tab}-text")) for tab in SCENARIOS}
     told = {"words": words, "tabs": tabs, "language": language}
     return {
         "shop": shop.settings.shop.name,
         "simulated": STARS.keys() & shop.tables.events.users.index.keys(),
+        "relations": {name: message(language, f"relation-{name}") for name in RELATIONS},
         "shoppers": _shoppers(shop),
         "languages": {name: str(Locale.parse(name).get_display_name(name) or name) for name in languages()},
         "panel": labels(language),

@@ -3,7 +3,7 @@
 //   <script type="module" src="https://rec.example/widget/why-rec.js"></script>
 //   <why-rec user="2041" lang="en">what the shop shows without it</why-rec>
 //
-// Attributes: user, lang, scenario, context (an item), text (a search), n, platform, mode, api (address of the service,
+// Attributes: user, lang, scenario, context (an item), text (a search), n, platform, relation, api (address of the service,
 // default: where this file came from), token (of the shopper, where the service asks for one), parameters (address of
 // the public page). Property `history`: an anonymous history instead of a user.
 // Events: why-rec-list (a list was drawn), why-rec-choose (a product was chosen; detail.item_id), why-rec-failed.
@@ -46,7 +46,7 @@ const sentence = (text) =>
   text.split(/([“「«][^”」»]*[”」»])/).map((piece) => (/^[“「«]/.test(piece) ? h("b", {}, piece) : piece));
 
 class WhyRec extends HTMLElement {
-  static observedAttributes = ["user", "lang", "scenario", "context", "text", "n", "platform", "mode", "token", "personalised"];
+  static observedAttributes = ["user", "lang", "scenario", "context", "text", "n", "platform", "relation", "token", "personalised"];
 
   #root = this.attachShadow({ mode: "open" });
   #words = null;
@@ -119,7 +119,7 @@ class WhyRec extends HTMLElement {
 
   #request() {
     const asked = { locale: this.#lang, explain: false };
-    for (const name of ["scenario", "text", "platform", "mode"]) if (this.getAttribute(name)) asked[name] = this.getAttribute(name);
+    for (const name of ["scenario", "text", "platform", "relation"]) if (this.getAttribute(name)) asked[name] = this.getAttribute(name);
     if (this.getAttribute("context")) asked.context = [this.getAttribute("context")];
     if (this.getAttribute("n")) asked.n = Number(this.getAttribute("n"));
     if (this.getAttribute("user")) asked.user_id = this.getAttribute("user");
@@ -367,7 +367,7 @@ function shareBar(why) {
     h("b", {}, part.percent === null ? part.weight.toFixed(2) : share(part.percent, why.language)));
   const around = ({ weight }) => `width:${(50 * Math.abs(weight)) / largest}%;margin-left:${50 + (50 * Math.min(weight, 0)) / largest}%`;
   const bar = h("div", { class: whole ? "bar" : "around" }, why.shares.map((part) => h("i", { class: part.part, style: whole ? `flex:${part.percent} 0 0` : around(part) })));
-  return h("div", { part: "share", class: "made" }, h("div", { "aria-hidden": "true" }, bar), h("ul", { class: "labels" }, why.shares.map(label)));
+  return h("div", { part: "share", class: "made" }, h("div", { "aria-hidden": "true" }, bar), h("ul", { class: "labels" }, why.shares.filter((part) => part.percent !== 0).map(label)));
 }
 
 const legend = (words) =>
