@@ -132,6 +132,49 @@ def test_off_the_shelf_is_gone_from_the_next_list_and_back(client: Client):
     assert client.names(history=past)[0] == first
 
 
+def test_what_is_sold_out_is_gone_from_the_next_list_and_comes_back(client: Client):
+    past = [{"item_id": "item 4", "kind": "view", "at": FIRST_AT}]
+    first = client.names(history=past)[0]
+    where = {"item_id": first}
+    for n, there in ((0, False), (3, True), (0.0, False), (None, True)):
+        client.ok("PATCH", "/v1/items", params=where, json={"stock": n})
+        assert (client.names(history=past)[0] == first) is there
+        found = client.ok("GET", "/v1/items", params=where)
+        assert (found["stock"], found["available"]) == (n, there)
+    client.ok("PATCH", "/v1/items", params=where, json={"stock": 5, "available": False})
+    assert first not in client.names(history=past, n=30), "off the shelf, whatever the stock"
+    client.ok("PATCH", "/v1/items", params=where, json={"available": True})
+    assert client.names(history=past)[0] == first
+    for wrong in (-1, 1.5, "3", True):
+        client.fails(422, "PATCH", "/v1/items", params=where, json={"stock": wrong})
+
+
+def test_a_new_price_counts_in_the_next_filter(client: Client):
+    asked = {"where": "price < 1.5", "n": 30}
+    assert client.names(**asked) == ["item 0"]
+    client.ok("PATCH", "/v1/items", params={"item_id": "item 9"}, json={"price": 1.25})
+    assert sorted(client.names(**asked)) == ["item 0", "item 9"]
+    client.ok("POST", "/v1/items", json={"items": [{"item_id": "item 9", "price": 9.5}]})
+    assert client.names(**asked) == ["item 0"]
+
+
+def test_thousands_of_items_come_as_json_lines(client: Client):
+    def send(body, kind="application/x-ndjson"):
+        return client.http.post("/v1/items", content=body, headers={"content-type": kind})
+
+    lines = [json.dumps({"item_id": f"bulk {n}", "price": n + 0.5, "stock": n % 2}) for n in range(3000)]
+    done = send("\n".join([*lines[:1500], "", *lines[1500:]]) + "\n", "application/x-ndjson; charset=utf-8")
+    assert done.status_code == 200 and done.json()["changed"] == 3000
+    names = client.names(where="price > 2000 and price < 2010", n=30, exclude=["bulk 2001"])
+    assert sorted(names) == [f"bulk {n}" for n in (2003, 2005, 2007, 2009)], "those without stock are not there"
+    client.ok("POST", "/v1/items", json={"items": [{"item_id": f"bulk {n}", "available": False} for n in range(3000)]})
+    assert client.names(where="price > 2000") == []
+    wrong = send('{"item_id": "a"}\n{"item_id": "b", "price": "dear"}')
+    assert wrong.status_code == 422 and "body.items.1.price" in wrong.json()["error"]["message"]
+    assert send('{"item_id": "a"').status_code == 400 and send("").status_code == 422
+    assert client.http.get("/v1/items", params={"item_id": "a"}).status_code == 404, "all or none"
+
+
 def test_items_are_created_changed_and_replaced(client: Client):
     new = "新/item? 100%&é=🫖"
     made = client.ok(

@@ -1,16 +1,19 @@
 """The store on SQLite and PostgreSQL: what goes in comes out, once, whole, and for everyone."""
 
+import json
 import threading
 
 import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from whyrec.core.config import ServeSettings
 from whyrec.core.errors import InputError, MissingExtraError, SettingsError, StoreError
 from whyrec.core.types import UNKNOWN, Catalog, History, Item, Query, Recommendation, Vocabulary, objects
-from whyrec.store import database, schema
+from whyrec.store import database, schema, shelf
 from whyrec.store.records import LiveEvent, query_to_json
 from whyrec.store.store import open_store
 
@@ -187,6 +190,69 @@ def test_fields_are_merged_or_take_the_place_of_all(store):
     store.put_items([{"item_id": "a", "title": None, "categories": None}], NOW, whole=True)
     assert store.item("a") == {"title": None, "categories": None}
     assert store.item("b") is None
+
+
+def _maybe(strategy):
+    return st.one_of(st.none(), strategy)
+
+
+some = {
+    "categories": _maybe(st.dictionaries(st.sampled_from(["shelf", "x"]), st.lists(st.just("a"), max_size=1))),
+    "titles": _maybe(st.dictionaries(st.sampled_from(["zh", "de"]), _maybe(st.just("T")))),
+    "numbers": _maybe(st.dictionaries(st.sampled_from(["price", "w"]), st.just(2.0))),
+    "price": _maybe(st.just(1.0)),
+    "stock": _maybe(st.integers(0, 2)),
+    "available": _maybe(st.booleans()),
+    "title": _maybe(st.just("A")),
+}
+documents = st.fixed_dictionaries({"item_id": st.sampled_from(["tea", "cup", "new"])}, optional=some)
+wholes = st.fixed_dictionaries({"item_id": st.sampled_from(["tea", "new"])} | some)
+puts = st.one_of(
+    st.tuples(st.lists(documents, min_size=1, max_size=3), st.just(False)),
+    st.tuples(wholes.map(lambda one: [one]), st.just(True)),
+)
+
+
+@given(st.lists(puts, min_size=1, max_size=6))
+@settings(max_examples=150, deadline=None)
+def test_changes_one_by_one_come_to_the_same_as_all_at_once(changes):
+    base, kept = imported(), {}
+    now = base
+    for batch, whole in changes:
+        for document in batch:
+            fields = {name: value for name, value in document.items() if name != "item_id"}
+            item = document["item_id"]
+            kept[item] = shelf.alone(fields) if whole else shelf.merged(kept.get(item, {}), fields)
+        now = shelf.with_changes(now, {document["item_id"]: kept[document["item_id"]] for document in batch}, "8")
+    late = shelf.with_changes(base, json.loads(json.dumps(kept, sort_keys=True)), "8")
+    assert set(now.items.ids) == set(late.items.ids)
+    for item in late.items.ids:
+        assert dump(now, item) == dump(late, item)
+
+
+def test_another_process_hears_of_every_change_and_reads_only_the_new_ones(store, serve, tmp_path):
+    base, other = imported(), open_store(tmp_path, serve)
+    try:
+        for n in range(3):
+            store.put_items([{"item_id": "tea", "stock": n}, {"item_id": f"new {n}", "price": float(n)}], NOW)
+            other.refresh()
+            assert other.catalog(base).stock[0] == n and other.catalog(base).version == store.catalog(base).version
+        assert other.catalog(base).items.ids.tolist() == ["tea", "cup", "new 0", "new 1", "new 2"]
+        other.put_items([{"item_id": "tea", "stock": 9}], NOW - 1000), store.refresh()
+        assert store.catalog(base).stock[0] == 9, "a clock that is behind hides nothing"
+    finally:
+        other.close()
+
+
+def dump(catalog, item):
+    """All that a catalogue says of an item."""
+    code = catalog.items.index[item]
+    said = {name: column[code] or None for name, column in catalog.titles.items()}
+    said |= {f"c {name}": column[code] for name, column in catalog.categories.items()}
+    said |= {f"n {name}": column[code] for name, column in catalog.numbers.items() if not np.isnan(column[code])}
+    said |= {"stock": None if catalog.stock is None or np.isnan(catalog.stock[code]) else catalog.stock[code]}
+    said |= {"available": catalog.available is None or catalog.available[code]}
+    return {name: value for name, value in said.items() if value not in (None, (UNKNOWN,))}
 
 
 def test_another_process_sees_the_change_after_a_refresh(store, serve, tmp_path):

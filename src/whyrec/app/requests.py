@@ -40,6 +40,7 @@ EXPLICIT = ("not_because", "wrong_reason", "helpful", "preference", "forget")
 EVENT_KINDS = tuple(kind for kind in KINDS if kind not in EXPLICIT)
 PAST_KINDS = tuple(kind for kind in KINDS if kind in HISTORY_KINDS)
 MOST_EVENTS = 1000
+MOST_CHANGES = 3000
 
 
 def _check_kind(kinds: tuple[str, ...], value: str) -> str:
@@ -353,11 +354,11 @@ class ItemsIn(Strict):
                 {
                     "items": [
                         {"item_id": "p-40", "title": "Desk lamp", "categories": {"brand": ["Lumo"]}, "price": 29.9},
-                        {"item_id": "p-16", "available": False},
+                        {"item_id": "p-16", "stock": 0},
                     ]
                 }
             ]
         }
     )
 
-    items: list[ItemIn] = Field(min_length=1, max_length=MOST_EVENTS)
+    items: list[ItemIn] = Field(min_length=1, max_length=MOST_CHANGES)

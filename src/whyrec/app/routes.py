@@ -21,6 +21,7 @@ from whyrec.app import (
     answers,
     audit,
     goods,
+    lines,
     operator_routes,
     replies,
     request_parts,
@@ -314,9 +315,13 @@ def _add_items(router: APIRouter, shop: Shop) -> None:
             raise HTTPException(404, f"Expected an item of the catalogue, got {item_id!r}. POST /v1/items makes one.")
         return code
 
-    @router.post("/items", tags=["items"])
+    @router.post("/items", tags=["items"], openapi_extra=lines.DESCRIBED)
     def change_items(batch: requests.ItemsIn) -> replies.ItemsKept:
-        """Create or change items; fields that are left out stay as they are. All are kept or none."""
+        """Create or change items; fields that are left out stay as they are. All are kept or none.
+
+        Thousands in one call: as {"items": [...]}, or as JSON lines (application/x-ndjson), one item a line. Stock,
+        price and availability count in the very next list.
+        """
         return put([item.model_dump(exclude_unset=True) for item in batch.items])
 
     @router.put("/items", tags=["items"])

@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from whyrec import __version__
-from whyrec.app import answers, replies, request_parts, transparency
+from whyrec.app import answers, lines, replies, request_parts, transparency
 from whyrec.app.access import Application, Gate, Message, Receive, Send
 from whyrec.app.api_page import api_page
 from whyrec.app.faults import CODES, fault
@@ -78,6 +78,7 @@ def create_app(shop: Shop) -> FastAPI:
     app.add_exception_handler(WhyrecError, _failed)
     _describe_keys(app)
     access = shop.settings.access
+    app.add_middleware(lines.Lines)
     app.add_middleware(Gate, store=shop.store, secret=shop.secret, settings=access)
     if access.origins:
         app.add_middleware(

@@ -7,8 +7,6 @@ Columns that no change touches are shared with the imported table.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,10 +18,34 @@ from numpy.typing import NDArray
 from whyrec.core.types import UNKNOWN, Catalog, Vocabulary
 
 Documents = Mapping[str, Mapping[str, Any]]
+ALONE = "="
+"""In place of an attribute, which no attribute is called: those beside it are all that is known."""
 
 
-def with_changes(catalog: Catalog, documents: Documents) -> Catalog:
-    """Return the catalogue with these documents laid over it; items it lacks are added at the end."""
+def merged(before: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay fields over earlier ones; attributes inside `titles`, `categories` and `numbers` one by one.
+
+    Where all attributes were made unknown before, those that are said now stand alone.
+    """
+    made = dict(before)
+    for name, value in fields.items():
+        earlier = made.get(name)
+        if isinstance(value, dict) and isinstance(earlier, dict):
+            made[name] = {**earlier, **value}
+        elif isinstance(value, dict) and name in before:
+            made[name] = {ALONE: None, **value}
+        else:
+            made[name] = value
+    return made
+
+
+def alone(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields that take the place of all earlier ones: attributes beside them are unknown."""
+    return {name: {ALONE: None, **value} if isinstance(value, dict) else value for name, value in fields.items()}
+
+
+def with_changes(catalog: Catalog, documents: Documents, version: str) -> Catalog:
+    """Return the catalogue of this version with documents laid over it; items it lacks are added at the end."""
     if not documents:
         return catalog
     grown = with_items(catalog, list(documents))
@@ -31,8 +53,6 @@ def with_changes(catalog: Catalog, documents: Documents) -> Catalog:
     columns = _Columns(grown)
     for item, document in documents.items():
         columns.write(codes[item], document)
-    text = json.dumps(documents, sort_keys=True)
-    version = f"{catalog.version}.{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     return replace(
         grown,
         titles=columns.titles,
@@ -99,18 +119,23 @@ class _Columns:
 
     def write(self, code: int, document: Mapping[str, Any]) -> None:
         """Write the fields of one document to the row of one item."""
-        for field, value in document.items():
+        # `title` and `price` are one of `titles` and `numbers`; they hold where both are said.
+        for field in sorted(document, key=lambda field: field not in ("titles", "numbers")):
+            value = document[field]
             match field:
                 case "title":
                     self._set(self.titles, "", code, value, None, object)
                 case "titles":
                     self._set_each(self.titles, code, value, None, object)
                 case "categories":
-                    listed = {name: tuple(values or ()) or (UNKNOWN,) for name, values in (value or {}).items()}
+                    listed = {
+                        name: values if name == ALONE else tuple(values or ()) or (UNKNOWN,)
+                        for name, values in (value or {}).items()
+                    }
                     self._set_each(self.categories, code, None if value is None else listed, (UNKNOWN,), object)
                 case "numbers":
                     self._set_each(self.numbers, code, value, math.nan, np.float64)
-                    for name in value or ():
+                    for name in [name for name in value or () if name != ALONE]:
                         self._said(name, code)
                 case "price":
                     self._set(self.numbers, "price", code, math.nan if value is None else value, math.nan, np.float64)
@@ -132,8 +157,8 @@ class _Columns:
         self, columns: dict[str, NDArray[Any]], code: int, values: Mapping[str, Any] | None, filler: Any, dtype: Any
     ) -> None:
         """Write several attributes; None clears them all."""
-        cleared = dict.fromkeys(columns, filler) if values is None else values
-        for name, value in cleared.items():
+        cleared = dict.fromkeys(columns, filler) if values is None or ALONE in values else {}
+        for name, value in {**cleared, **{name: v for name, v in (values or {}).items() if name != ALONE}}.items():
             self._set(columns, name, code, filler if value is None else value, filler, dtype)
 
     def _set(self, columns: dict[str, NDArray[Any]], name: str, code: int, value: Any, filler: Any, dtype: Any) -> None:

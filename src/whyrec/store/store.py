@@ -78,7 +78,8 @@ class Store:
         self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
         self._pending: dict[str, tuple[Recommendation, str | None]] = {}
         self._lock = threading.Lock()
-        self._catalog: tuple[Catalog, str, Catalog] | None = None  # imported, version of changes, both together
+        # imported, number of changes, both together, moment of the newest change
+        self._catalog: tuple[Catalog, str, Catalog, float] | None = None
         self._changes: str | None = None  # version of the changes as last heard
 
     def close(self) -> None:
@@ -182,19 +183,27 @@ class Store:
         table = schema.items
 
         def work(connection: Connection) -> None:
+            self.count(connection, "changes")  # first, so that writers come one after the other
+            at = max(now, float(self._meta(connection, "changed_at") or 0) + 1e-6)
+            self._set_meta(connection, "changed_at", repr(at))
+            names = list(dict.fromkeys(document["item_id"] for document in documents))
+            merged = {} if whole else self._documents(connection, names)
             for document in documents:
-                item, fields = document["item_id"], {k: v for k, v in document.items() if k != "item_id"}
-                found = select(table.c.document).where(table.c.item_id == item).with_for_update()
-                before = None if whole else connection.execute(found).scalar()
-                merged = _merge(json.loads(before) if before else {}, fields)
-                row = {
-                    "document": json.dumps(merged, sort_keys=True),
-                    "available": merged.get("available") is not False,
-                    "updated_at": now,
+                fields = {name: value for name, value in document.items() if name != "item_id"}
+                before = merged.get(document["item_id"], {})
+                merged[document["item_id"]] = shelf.alone(fields) if whole else shelf.merged(before, fields)
+            rows = [
+                {
+                    "item_id": name,
+                    "document": json.dumps(merged[name], sort_keys=True),
+                    "available": merged[name].get("available") is not False,
+                    "updated_at": at,
                 }
-                put = self._insert(table).values(item_id=item, **row)
-                connection.execute(put.on_conflict_do_update(index_elements=["item_id"], set_=row))
-            self.count(connection, "changes")
+                for name in names
+            ]
+            put = self._insert(table)
+            changed = {name: put.excluded[name] for name in ("document", "available", "updated_at")}
+            connection.execute(put.on_conflict_do_update(index_elements=["item_id"], set_=changed), rows)
 
         self.write(work)
         self.refresh()
@@ -214,22 +223,38 @@ class Store:
         self.erasures = int(found.get(erasing.ERASURES, 0))
 
     def catalog(self, imported: Catalog) -> Catalog:
-        """The imported catalogue with all changes laid over it, as of the last `refresh` or `put_items`."""
+        """The imported catalogue with all changes laid over it, as of the last `refresh` or `put_items`.
+
+        What was laid over it before stays; only later changes are read.
+        """
         if self._changes is None:
             self.refresh()
         with self._lock:
             kept = self._catalog
             if kept is None or kept[0] is not imported or kept[1] != self._changes:
-                changes, documents = self.read(self._all_changes)
-                kept = (imported, changes, shelf.with_changes(imported, documents))
+                before, since = (imported, -1.0) if kept is None or kept[0] is not imported else kept[2:]
+                changes, last, documents = self.read(lambda connection: self._changes_after(connection, since))
+                now = shelf.with_changes(before, documents, f"{imported.version}.{changes}")
+                kept = (imported, changes, now, max(last, since))
                 self._catalog, self._changes = kept, changes
             return kept[2]
 
-    def _all_changes(self, connection: Connection) -> tuple[str, dict[str, dict[str, Any]]]:
+    def _changes_after(self, connection: Connection, at: float) -> tuple[str, float, dict[str, dict[str, Any]]]:
+        """The number of changes so far, the moment of the newest, and the documents of items changed after a moment."""
         table = schema.items.c
         version = self._meta(connection, "changes") or "0"
-        rows = connection.execute(select(table.item_id, table.document).order_by(table.updated_at, table.item_id))
-        return version, {item: json.loads(document) for item, document in rows}
+        found = select(table.item_id, table.document, table.updated_at).where(table.updated_at > at)
+        rows = connection.execute(found.order_by(table.updated_at, table.item_id)).all()
+        return version, rows[-1].updated_at if rows else at, {row.item_id: json.loads(row.document) for row in rows}
+
+    def _documents(self, connection: Connection, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Changes of these items so far, which no other writer may change meanwhile."""
+        table, found = schema.items.c, {}
+        for first in range(0, len(names), 500):  # databases limit the values of one statement
+            some = table.item_id.in_(names[first : first + 500])
+            rows = connection.execute(select(table.item_id, table.document).where(some).with_for_update())
+            found.update({row.item_id: json.loads(row.document) for row in rows})
+        return found
 
     def _meta(self, connection: Connection, key: str) -> str | None:
         return connection.execute(_META, {"key": key}).scalar()
@@ -326,15 +351,6 @@ class Store:
              "items": [place["item_id"] for place in json.loads(_unpack(row.result))]}
             for row in rows
         ]  # fmt: skip
-
-
-def _merge(before: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay fields over earlier ones; attributes inside `titles`, `categories` and `numbers` one by one."""
-    merged = dict(before)
-    for name, value in fields.items():
-        earlier = merged.get(name)
-        merged[name] = {**earlier, **value} if isinstance(value, dict) and isinstance(earlier, dict) else value
-    return merged
 
 
 def _pack(text: str) -> bytes:
