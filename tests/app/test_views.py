@@ -30,6 +30,7 @@ from whyrec.app.reader import LANGUAGES, MINUS, Reader, Scale
 from whyrec.app.view_matrix import matrix
 from whyrec.core.types import KINDS, Item
 from whyrec.data.findings import Check, Finding
+from whyrec.explain.contrast import contrast
 from whyrec.words.overall import Overall, by_price, overall
 
 APP = Path(html.__file__).parent
@@ -78,6 +79,19 @@ def test_the_waterfall_starts_at_nothing_and_ends_at_the_score(shown):
             for before, after in itertools.pairwise(bars[:-1]):
                 assert after.start == pytest.approx(before.end)
             assert bars[-2].end == pytest.approx(column.score) and bars[-1].end == column.score
+
+
+def test_a_contrast_of_a_model_that_is_no_sum_is_of_the_difference_itself(shown):
+    shop, query, _, board = shown
+    a, b = board.columns[0].item_id, board.columns[3].item_id
+    found = contrast(lambda q, items=None: np.tanh(shop.model.score(q, items) / 3), query, a, b)
+    assert found.method == "shapley" and found.error > 0
+    for most in (3, 50):
+        *bars, whole = view_shopper.contrast(board, 0, 3, Reader(), most=most, found=found)
+        assert sum(bar.value for bar in bars) == pytest.approx(whole.value, abs=1e-6)
+        assert whole.value == found.difference and "gap" not in {bar.part for bar in bars}
+    text = str(panels.contrast(board, 0, 3, Reader("en"), found).html())
+    assert f"standard error up to {board.scale.plain(found.error)}" in text
 
 
 def test_a_contrast_adds_up_to_the_difference_of_the_scores(shown):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from whyrec.app.shop import Live, Shop
 
 FORMAT = 1
-LESSONS = 500
+LESSONS = 1000
 """Shoppers that LXR learns from at the most."""
 FEWEST = 5
 """Live events that a shopper needs to be in the sample; with fewer there is little to tell apart."""

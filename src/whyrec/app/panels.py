@@ -20,6 +20,7 @@ from whyrec.core.types import Explanation, Query
 
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
+    from whyrec.explain.contrast import Contrast
 
 
 MOST_LOOKS = 10
@@ -96,12 +97,15 @@ def waterfall(board: Matrix, column: int, reader: Reader) -> Panel:
     return Panel(title, hint, _steps(steps, scale, title, reader, summary))
 
 
-def contrast(board: Matrix, a: int, b: int, reader: Reader) -> Panel:
-    """Why item `a` and not item `b`."""
+def contrast(board: Matrix, a: int, b: int, reader: Reader, found: Contrast | None = None) -> Panel:
+    """Why item `a` and not item `b`; `found` is asked for where the model is no sum over events."""
     first, second, scale = board.columns[a], board.columns[b], board.scale
     title = reader.say("contrast-title", a=first.title, b=second.title)
-    steps = view_shopper.contrast(board, a, b, reader)
-    hint = reader.say("contrast-read", gap=scale.signed(first.score - second.score), unit=unit(scale, reader))
+    steps = view_shopper.contrast(board, a, b, reader, found=found)
+    about = {"gap": scale.signed(first.score - second.score), "unit": unit(scale, reader)}
+    hint = reader.say("contrast-read", **about)
+    if found is not None:
+        hint = reader.say("contrast-read-shapley", error=scale.plain(found.error), **about)
     sides = (reader.say("contrast-b"), reader.say("contrast-a"))
     return Panel(title, hint, _steps(steps, scale, title, reader, sides=sides))
 

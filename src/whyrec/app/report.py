@@ -21,6 +21,7 @@ from whyrec.core.errors import ShopError
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
     from whyrec.core.types import Explanation, Query
+    from whyrec.explain.contrast import Contrast
 
 
 ALWAYS = ("en", "zh")
@@ -63,7 +64,10 @@ def report(
     shown_first = Reader.of(locale, "UTC", True).language
     languages = dict.fromkeys([*ALWAYS, shown_first])
     seen = audit.attention(shop, shop.live, query, explained[0]) if explained else None
-    parts = [_part(shop, user, query, explained, seen, language, made_at) for language in languages]
+    beside = None
+    if len(explained) > 1 and explained[0].method != "exact":
+        beside = shop.contrast(query, explained[0].item_id, explained[1].item_id)
+    parts = [_part(shop, user, query, explained, seen, beside, language, made_at) for language in languages]
     return render(
         "report.html",
         css=Markup(style.sheet("tokens.css", "parts.css", "report.css")),
@@ -91,6 +95,7 @@ def _part(
     query: Query,
     explained: tuple[Explanation, ...],
     seen: dict[str, Any] | None,
+    beside: Contrast | None,
     language: str,
     made_at: float,
 ) -> dict[str, Any]:
@@ -109,7 +114,7 @@ def _part(
     if board.rows:
         column, explanation = board.columns[0], explained[0]
         first = [panels.waterfall(board, 0, reader)]
-        first += [panels.contrast(board, 0, 1, reader)] if len(board.columns) > 1 else []
+        first += [panels.contrast(board, 0, 1, reader, beside)] if len(board.columns) > 1 else []
         first += [panels.parts(shop, explanation, query, board.scale, column.title, reader)]
         first += [panel] if (panel := panels.columns(explanation, query, board.scale, column.title, reader)) else []
         if seen is not None:

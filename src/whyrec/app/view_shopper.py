@@ -17,6 +17,7 @@ from whyrec.words.messages import text_of
 
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
+    from whyrec.explain.contrast import Contrast
     from whyrec.words.say import Said
 
 DAY_S = 86400.0
@@ -223,21 +224,41 @@ def steps(board: Matrix, column: int, reader: Reader, most: int = 8) -> list[Ste
     return [*found, Step(reader.say("step-whole"), 0.0, item.score, "whole")]
 
 
-def contrast(board: Matrix, a: int, b: int, reader: Reader, most: int = 8) -> list[Step]:
-    """Return why item `a` stands above item `b`: differences of their contributions, which add up to that of scores."""
+def contrast(board: Matrix, a: int, b: int, reader: Reader, most: int = 8, found: Contrast | None = None) -> list[Step]:
+    """Return why item `a` stands above item `b`: differences of their contributions, which add up to that of scores.
+
+    Where the model is no sum they do not, and `found` says what each event gives to the difference itself.
+    """
     first, second = board.columns[a], board.columns[b]
+    if found is not None:
+        shares = {reason.slots: reason.weight for reason in found.reasons}
+        rows = [(shares.pop(row.slots, 0.0), named(row, reader)) for row in (*board.rows, *board.rest)]
+        whole = [*rows, *((weight, "") for weight in shares.values()), (found.empty, reader.say("step-popular"))]
+        return _contrasted([part for part in whole if part[1]], [v for v, name in whole if not name], 0.0,
+                           found.difference, most, reader)  # fmt: skip
     parts = [(row.values[a] - row.values[b], named(row, reader)) for row in board.rows]
     parts.append((first.empty - second.empty, reader.say("step-popular")))
+    gap = first.gap - second.gap
+    return _contrasted(
+        parts, [row.values[a] - row.values[b] for row in board.rest],
+        gap if abs(gap) > GAP_LIMIT * max(1.0, abs(first.score)) else 0.0, first.score - second.score, most, reader,
+    )  # fmt: skip
+
+
+def _contrasted(
+    parts: list[tuple[float, str]], others: list[float], gap: float, difference: float, most: int, reader: Reader
+) -> list[Step]:
+    """Bars of a contrast: the largest parts, all others together, the gap, the whole."""
     parts.sort(key=lambda part: -abs(part[0]))
-    rest = [*(v for v, _ in parts[most:]), *(row.values[a] - row.values[b] for row in board.rest)]
+    rest = [*(v for v, _ in parts[most:]), *others]
     shown = [part for part in parts[:most] if part[0]]
     if rest:
         shown.append((sum(rest), reader.say("step-other", n=len(rest))))
     shown.sort(key=lambda part: -part[0])
-    if abs(gap := first.gap - second.gap) > GAP_LIMIT * max(1.0, abs(first.score)):
+    if gap:
         shown.append((gap, reader.say("step-gap")))
     bars = [Step(name, 0.0, value, "raises" if value > 0 else "lowers") for value, name in shown]
-    return [*bars, Step(reader.say("contrast-whole"), 0.0, first.score - second.score, "whole")]
+    return [*bars, Step(reader.say("contrast-whole"), 0.0, difference, "whole")]
 
 
 @dataclass(frozen=True)

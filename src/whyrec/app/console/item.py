@@ -34,7 +34,10 @@ async def show_item(
                 page.head(page.reader.say("contrast-pick"))
             else:
                 aside = _choose(page, board, "contrast-pick", b, a)
-                page.html("raw.html", content=panels.contrast(board, a, b, page.reader).html(aside))
+                found = None  # the difference of two sums is in the matrix
+                if explained[a].method != "exact":
+                    found = await run.io_bound(page.shop.contrast, query, ids[a], ids[b])
+                page.html("raw.html", content=panels.contrast(board, a, b, page.reader, found).html(aside))
         seen = await run.io_bound(audit.attention, page.shop, page.shop.live, query, explained[a])
         looked = seen and panels.attention(page.shop, explained[a], query, seen, board.columns[a].title, page.reader)
         for panel in (

@@ -114,6 +114,7 @@ step-gap = Not assigned (gap)
 step-whole = Whole score
 contrast-title = Why “{ $a }” rather than “{ $b }”?
 contrast-read = Each bar: contribution to A minus contribution to B; together the difference { $gap } ({ $unit }).
+contrast-read-shapley = Each bar: what the event gives to the difference between A and B, shared out by Shapley (standard error up to { $error }); together the difference { $gap } ({ $unit }).
 contrast-a = favours A
 contrast-b = favours B
 contrast-whole = Difference A − B

@@ -114,6 +114,7 @@ step-gap = Sin asignar (diferencia)
 step-whole = Puntuación entera
 contrast-title = ¿Por qué «{ $a }» y no «{ $b }»?
 contrast-read = Cada barra: contribución a A menos contribución a B; juntas, la diferencia { $gap } ({ $unit }).
+contrast-read-shapley = Cada barra: lo que la acción da a la diferencia entre A y B, repartido por Shapley (error típico hasta { $error }); juntas, la diferencia { $gap } ({ $unit }).
 contrast-a = a favor de A
 contrast-b = a favor de B
 contrast-whole = Diferencia A − B

@@ -110,6 +110,7 @@ step-gap = 未割り当て（差）
 step-whole = 全体のスコア
 contrast-title = なぜ「{ $b }」ではなく「{ $a }」？
 contrast-read = 各棒：A への寄与 − B への寄与。合計が差 { $gap }（{ $unit }）。
+contrast-read-shapley = 各棒：その行動が A と B の差に与えるもの、Shapley による配分（標準誤差は最大 { $error }）。合計が差 { $gap }（{ $unit }）。
 contrast-a = A に有利
 contrast-b = B に有利
 contrast-whole = 差 A − B

@@ -110,6 +110,7 @@ step-gap = 未归属（误差）
 step-whole = 完整得分
 contrast-title = 为什么是「{ $a }」，而不是「{ $b }」？
 contrast-read = 每条：对 A 的贡献减去对 B 的贡献，相加等于分差 { $gap }（{ $unit }）。
+contrast-read-shapley = 每条：这次行为对 A 与 B 之差的贡献，按 Shapley 分配（标准误差不超过 { $error }），相加等于分差 { $gap }（{ $unit }）。
 contrast-a = 偏向 A
 contrast-b = 偏向 B
 contrast-whole = 分差 A − B
