@@ -24,6 +24,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from whyrec.core.errors import FilterError, UnknownFieldError, nearest
 from whyrec.core.expression import (
@@ -40,7 +41,7 @@ from whyrec.core.expression import (
     plain_number,
     written,
 )
-from whyrec.core.types import UNKNOWN, Bools, Catalog, Floats, Ints, Objects
+from whyrec.core.types import UNKNOWN, Bools, Catalog, Floats, Ints
 
 FIELDS = ("item", "kind", "language", "stock", "available", "since")
 MOST_KEPT = 256
@@ -236,7 +237,7 @@ def _words(catalog: Catalog, field: str) -> Mapping[str, Ints] | Mapping[str, in
 class Same:
     """A column as the key of what was made from it: equal only to itself."""
 
-    def __init__(self, column: Objects) -> None:
+    def __init__(self, column: NDArray[Any]) -> None:
         self.column = column
 
     def __eq__(self, other: object) -> bool:

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -36,16 +36,18 @@ from whyrec.rank.candidates import best
 DAY_S = 86400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An item on its way to a place. `code` is in the snapshot's vocabulary, -1 where that does not know it."""
+class Candidate(NamedTuple):
+    """An item on its way to a place. `code` is in the snapshot's vocabulary, -1 where that does not know it.
+
+    A tuple, since a list with diversity makes hundreds of them.
+    """
 
     item: str
     code: int
     score: float
     points: float
     sources: tuple[str, ...]
-    why: tuple[str, ...]  # lines of its trace so far
+    recalled: str = ""  # the first line of its trace
     touches: tuple[Touch, ...] = ()
     label: str | None = None
 
@@ -56,7 +58,7 @@ class Candidate:
 
     def touched(self, rule: str, name: str, before: int | None, after: int | None) -> Candidate:
         """The same candidate with one more touch."""
-        return replace(self, touches=(*self.touches, Touch(rule, name, before, after)))
+        return self._replace(touches=(*self.touches, Touch(rule, name, before, after)))
 
 
 Rule = Callable[[list[Candidate]], list[Candidate]]
@@ -118,9 +120,10 @@ class View:
     score: Floats32  # [I], of the model
     repeats: bool
     points: Floats | None = None  # [I]
+    fresh: Floats | None = None  # [I], those of the points that are for being new
     taken: dict[str, Touch] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def total(self) -> Floats32:
         """Score and points, [I]: what the order goes by; in float64 where there are points."""
         return self.score if self.points is None else cast("Floats32", self.score + self.points)
@@ -130,10 +133,10 @@ class View:
         """Code in the catalogue of each item, [I]."""
         return filters.places(self.items, self.catalog.items)
 
-    def candidate(self, code: int, sources: tuple[str, ...], *why: str) -> Candidate:
+    def candidate(self, code: int, sources: tuple[str, ...], recalled: str = "") -> Candidate:
         """Make the candidate of an item of the snapshot."""
         points = 0.0 if self.points is None else float(self.points[code])
-        return Candidate(str(self.items.ids[code]), int(code), float(self.score[code]), points, sources, why)
+        return Candidate(str(self.items.ids[code]), int(code), float(self.score[code]), points, sources, recalled)
 
     def fetch(self, item: str) -> Candidate | None:
         """Make the candidate of an item that a rule names; None where a filter takes it out."""
@@ -141,32 +144,43 @@ class View:
         if code >= 0:
             return self.candidate(code, ()) if self.may[code] and np.isfinite(self.score[code]) else None
         fell_by = filters.fallen_by(self.query, item, self.catalog.items, self.catalog, self.repeats)
-        return Candidate(item, -1, 0.0, 0.0, (), ("the snapshot does not know it yet",)) if fell_by is None else None
+        return Candidate(item, -1, 0.0, 0.0, (), "the snapshot does not know it yet") if fell_by is None else None
 
 
 def look(query: Query, items: Vocabulary, catalog: Catalog, may: Bools, score: Floats32, repeats: bool) -> View:
     """Return what the rules of a query look at, with the points that they give."""
-    return View(query, items, catalog, may, score, repeats, _points(query, items, catalog))
+    return View(query, items, catalog, may, score, repeats, *_points(query, items, catalog))
 
 
-def _points(query: Query, items: Vocabulary, catalog: Catalog) -> Floats | None:
+def _points(query: Query, items: Vocabulary, catalog: Catalog) -> tuple[Floats | None, Floats | None]:
+    """Points of every item, and those of them that are for being new; None where no rule gives any."""
     rules = query.rules
     if rules is None or not (rules.boosts or rules.freshness):
-        return None
+        return None, None
     place = filters.places(items, catalog.items)
     points = np.zeros(len(items))
     for boost in rules.boosts:
         points += boost.points * masks.mask(catalog, boost.where)[place]
     if rules.freshness and catalog.since is not None:
-        points += _freshness(rules, catalog.since[place], query.at)
-    return points
+        fresh = _freshness(rules, catalog.since, query.at)[place]
+        return points + fresh, fresh
+    return points, None
 
 
 def _freshness(rules: RuleSettings, since: Floats, at: float) -> Floats:
     """Points for being new: they halve in `freshness_days`; an item of unknown age gets none."""
-    days = np.maximum((at - since) / DAY_S, 0.0)
-    points: Floats = np.nan_to_num(rules.freshness * np.exp2(-days / rules.freshness_days))
+    half_s = rules.freshness_days * DAY_S
+    newest, share = _newness(masks.Same(since), half_s)
+    points: Floats = rules.freshness * np.minimum(share * np.exp2(min((newest - at) / half_s, 900.0)), 1.0)
     return points
+
+
+@lru_cache(maxsize=8)
+def _newness(since: masks.Same, half_s: float) -> tuple[float, Floats]:
+    """The day of the newest item, and how new each is beside it, 1 to 0; kept, since only its scale moves with time."""
+    days = np.where(np.isnan(since.column), -np.inf, since.column)
+    newest = float(days.max(initial=0.0))
+    return newest, np.exp2((days - newest) / half_s)
 
 
 def follow(view: View, recall: Callable[[int], list[Candidate]]) -> list[Candidate]:
@@ -177,12 +191,13 @@ def follow(view: View, recall: Callable[[int], list[Candidate]]) -> list[Candida
     depth = _depth(rules, n)
     while True:
         listed = recall(depth)
+        ranks = {one.code: place for place, one in enumerate(listed, start=1)}
         whole = len(listed) < depth
         view.taken.clear()
         for _, rule in steps(view):
             listed = rule(listed)
         if whole or len(listed) >= n:
-            return [_with_points(view, one) for one in listed[:n]]
+            return [_with_points(view, one, ranks) for one in listed[:n]]
         depth *= 4
 
 
@@ -232,7 +247,7 @@ def diversity(view: View, share: float, by: tuple[str, ...], pool: int, needed: 
         chosen = set(picked)
         order = [*picked, *(place for place in range(len(first)) if place not in chosen)]
         moved = [
-            first[old] if old == new else first[old].touched("diversity", "", old + 1, new + 1)
+            first[old] if old == new or new >= needed else first[old].touched("diversity", "", old + 1, new + 1)
             for new, old in enumerate(order)
         ]
         return [*moved, *listed[pool:]]
@@ -244,12 +259,37 @@ def alike(catalog: Catalog, by: tuple[str, ...], rows: Codes) -> Floats32:
     """Return how alike these items of the catalogue are, 0 to 1, [R, R]."""
     names = by or tuple(catalog.categories)
     columns = [catalog.categories[name] for name in names if name in catalog.categories]
-    parts = [_one_hot(masks.Same(column))[rows] for column in columns]
-    like = [np.asarray((part @ part.T).todense(), np.float32) for part in parts]
+    like: list[Floats32] = [_alike_in(masks.Same(column), rows) for column in columns]
     for name in (name for name in names if name in catalog.media):
         vectors = _vectors(masks.Same(catalog.media[name]), len(catalog))[rows]
         like.append(np.maximum(vectors @ vectors.T, 0.0))
-    return np.mean(like, 0, dtype=np.float32) if like else np.zeros((len(rows), len(rows)), np.float32)
+    whole = np.zeros((len(rows), len(rows)), np.float32)
+    for one in like:
+        whole += one
+    whole /= np.float32(len(like) or 1)
+    return whole
+
+
+def _alike_in(column: masks.Same, rows: Codes) -> Floats32:
+    """How alike items are in one attribute, [R, R]: the cosine of their values."""
+    single = _single(column)
+    if single is not None:
+        values = single[rows]
+        same: Floats32 = ((values[:, None] == values[None, :]) & (values >= 0)[:, None]).astype(np.float32)
+        return same
+    part = _one_hot(column)[rows]
+    return np.asarray((part @ part.T).todense(), np.float32)
+
+
+@lru_cache(maxsize=32)
+def _single(column: masks.Same) -> Codes | None:
+    """Value of each item as a number, -1 unknown [I]; None where some item has several values."""
+    if any(len(value) > 1 for value in column.column):
+        return None
+    values = np.full(len(column.column), -1, np.int32)
+    for number, (word, codes) in enumerate(masks.index(column).items()):
+        values[codes] = -1 if word == UNKNOWN else number
+    return values
 
 
 @lru_cache(maxsize=32)
@@ -285,33 +325,39 @@ def caps(view: View, rules: Sequence[Cap], needed: int) -> Rule:
         return [() if c is None else tuple(v for v in c[place] if v != UNKNOWN) for c in columns]
 
     def rule(listed: list[Candidate]) -> list[Candidate]:
-        waiting = [(place, one, values(one)) for place, one in enumerate(listed, 1)]
         counts: list[Counter[str]] = [Counter() for _ in rules]
         placed: list[Candidate] = []
-        held: dict[str, tuple[Cap, int]] = {}
+        held: list[tuple[int, Candidate, list[tuple[str, ...]], Cap]] = []  # they wait for a place, best first
+
+        def full(own: list[tuple[str, ...]]) -> Cap | None:
+            """The first cap that forbids these values at the next place."""
+            for cap, width, count, mine in zip(rules, among, counts, own, strict=True):
+                if len(placed) < width and any(count[value] >= cap.most for value in mine):
+                    return cap
+            return None
+
+        def put(one: Candidate, own: list[tuple[str, ...]]) -> None:
+            for count, mine in zip(counts, own, strict=True):
+                count.update(mine)
+            placed.append(one)
+
+        rest = iter(enumerate(listed, start=1))
         while len(placed) < needed:
-            for row in waiting:
-                place, one, has = row
-                full = next(
-                    (
-                        cap for cap, width, count, own in zip(rules, among, counts, has, strict=True)
-                        if len(placed) < width and any(count[value] >= cap.most for value in own)
-                    ),
-                    None,
-                )  # fmt: skip
-                if full is None:
+            free = next((row for row in held if full(row[2]) is None), None)
+            if free is not None:
+                held.remove(free)
+                before, one, own, cap = free
+                put(one.touched("cap", cap_name(cap), before, len(placed) + 1), own)
+                continue
+            for before, one in rest:
+                own = values(one)
+                if (cap_now := full(own)) is None:
+                    put(one, own)
                     break
-                held.setdefault(one.item, (full, place))
+                held.append((before, one, own, cap_now))
             else:
                 break  # nothing may stand here
-            waiting.remove(row)
-            for count, own in zip(counts, has, strict=True):
-                count.update(own)
-            if one.item in held:
-                cap, before = held.pop(one.item)
-                one = one.touched("cap", cap_name(cap), before, len(placed) + 1)
-            placed.append(one)
-        view.taken.update({item: Touch("cap", cap_name(cap), at, None) for item, (cap, at) in held.items()})
+        view.taken.update({one.item: Touch("cap", cap_name(cap), at, None) for at, one, _, cap in held})
         return placed
 
     return rule
@@ -336,7 +382,7 @@ def fixed(view: View, pins: Sequence[Pin], sponsored: Sequence[Sponsored]) -> Ru
             if one is None or place > n or item in taken:
                 return False
             taken.add(item)
-            at[place] = (replace(one, label=label, sources=("pinned" if kind == "pin" else kind,)), kind, name)
+            at[place] = (one._replace(label=label, sources=("pinned" if kind == "pin" else kind,)), kind, name)
             return True
 
         for pin in pins:
@@ -379,25 +425,26 @@ def _sponsored(view: View, rule: Sponsored) -> list[str]:
     return sorted(rule.items, key=lambda item: -float(total[known[item]]) if item in known else 0.0)
 
 
-def _with_points(view: View, one: Candidate) -> Candidate:
+def _with_points(view: View, one: Candidate, ranks: Mapping[int, int]) -> Candidate:
     """Say which boosts and whether freshness moved a candidate, from its place by score alone to the one with them."""
     rules, points = view.query.rules, view.points
     if points is None or rules is None or one.code < 0 or points[one.code] == 0.0:
         return one
-    before, after = rank(view, one.code, view.score), rank(view, one.code, view.total)
+    before = rank(view, one.code, view.score)
+    after = ranks.get(one.code) or rank(view, one.code, view.total)
     place = view.place[one.code]
     gave = [
         Touch("boost", boost.name or boost.where, before, after, boost.points)
         for boost in rules.boosts
         if masks.mask(view.catalog, boost.where)[place]
     ]
-    if rules.freshness and view.catalog.since is not None:
-        fresh = float(_freshness(rules, view.catalog.since[place : place + 1], view.query.at)[0])
-        gave += [Touch("freshness", "", before, after, fresh)] if fresh else []
-    return replace(one, touches=(*gave, *one.touches))
+    if view.fresh is not None and (fresh := float(view.fresh[one.code])):
+        gave.append(Touch("freshness", "", before, after, fresh))
+    return one._replace(touches=(*gave, *one.touches))
 
 
 def rank(view: View, code: int, score: Floats | Floats32) -> int:
     """Return the place of an item among all that may be recommended, by a score [I]; equal scores by code."""
-    above = (score > score[code]) | ((score == score[code]) & (np.arange(len(score)) < code))
-    return 1 + int(np.count_nonzero(above & view.may))
+    above = np.count_nonzero((score > score[code]) & view.may)
+    level = np.count_nonzero((score[:code] == score[code]) & view.may[:code])
+    return 1 + int(above + level)

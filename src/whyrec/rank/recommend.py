@@ -37,9 +37,9 @@ def recommend(
     listed = order.follow(view, lambda depth: recalled(view, asked, depth))
     known = {one.item for one in listed}
     fresh = candidates.recall_new(query, model.items, catalog, repeats, query.n - len(listed), shop)
-    why = ("recalled by new: the snapshot does not know it yet",)
+    why = "recalled by new: the snapshot does not know it yet"
     listed += [order.Candidate(name, -1, 0.0, 0.0, ("new",), why) for name in fresh if name not in known]
-    items = tuple(_item(one, place) for place, one in enumerate(listed, start=1))
+    items = tuple(_item(one, place, asked) for place, one in enumerate(listed, start=1))
     return Recommendation(id, query, items, ids.snapshot, ids.catalog, ids.settings)
 
 
@@ -57,22 +57,28 @@ def looked(
 def recalled(view: order.View, asked: Asked, depth: int) -> list[order.Candidate]:
     """Return the best `depth` candidates of all sources, best first; equal totals by code."""
     total = view.total
-    found = [(code, source) for source in candidates.recall(asked, view.may, total, depth) for code in source.codes]
-    found.sort(key=lambda pair: (-total[pair[0]], pair[0]))
-    return [
-        view.candidate(
-            code,
-            (source.name,),
-            f"recalled by {source.name}: {source.why}",
-            f"scored {view.score[code]:.6g}, {asked.empty[code]:.6g} without",
-        )
-        for code, source in found
-    ]
+    sources = candidates.recall(asked, view.may, total, depth)
+    said = [((source.name,), f"recalled by {source.name}: {source.why}") for source in sources]
+    codes = np.concatenate([source.codes for source in sources])
+    of = np.repeat(np.arange(len(sources)), [len(source.codes) for source in sources])
+    by_total = np.lexsort((codes, -total[codes]))
+    codes, of = codes[by_total], of[by_total]
+    columns = (
+        view.items.ids[codes],
+        codes,
+        view.score[codes],
+        np.zeros(len(codes)) if view.points is None else view.points[codes],
+    )
+    rows = zip(*(column.tolist() for column in columns), of.tolist(), strict=True)
+    return [order.Candidate(item, code, score, points, *said[source]) for item, code, score, points, source in rows]
 
 
-def _item(one: order.Candidate, place: int) -> Item:
-    trace = (*one.why, *(_told(touch) for touch in one.touches), f"placed {place}")
-    return Item(one.item, one.score, one.sources, trace, one.points, one.touches, one.label)
+def _item(one: order.Candidate, place: int, asked: Asked) -> Item:
+    trace = [one.recalled] if one.recalled else []
+    if one.code >= 0:
+        trace.append(f"scored {asked.score[one.code]:.6g}, {asked.empty[one.code]:.6g} without")
+    trace += [*(_told(touch) for touch in one.touches), f"placed {place}"]
+    return Item(one.item, one.score, one.sources, tuple(trace), one.points, one.touches, one.label)
 
 
 def _told(touch: Touch) -> str:
