@@ -84,8 +84,7 @@ def _numbers(shop: Shop, made: Recommendation) -> tuple[float, float, float, flo
     dear = np.nan
     if len(known) > 1 and np.ptp(price[known]) > 0:
         dear = float(stats.spearmanr(price[known], -known).statistic)
-    people = shop.people_of
-    popularity = [people.get(item.item_id, 0) / max(1, len(shop.tables.events.users)) for item in made.items]
+    popularity = [shop.crowd.n(item.item_id) / max(1, len(shop.tables.events.users)) for item in made.items]
     own = [item.sources[:1] != ("popular",) for item in made.items]
     mean_price = float(price[known].mean()) if len(known) else np.nan
     return mean_price, dear, float(np.mean(popularity)), float(np.mean(own))

@@ -25,11 +25,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from whyrec import models
 from whyrec.app import erase as erasing
 from whyrec.app import rights
+from whyrec.app.crowd import Crowd
 from whyrec.core.config import read_settings, write_settings
 from whyrec.core.errors import TrainingError, UsageError
 from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Item, Preferences, Query, Recommendation
@@ -148,7 +147,7 @@ class Shop:
     def drop_caches(self) -> None:
         """Forget what was read of the shop's tables; the next call reads them anew."""
         with self._lock:
-            for name in ("tables", "means", "people_of"):
+            for name in ("tables", "means", "crowd"):
                 self.__dict__.pop(name, None)
             self._older = None
             self.store.refresh()
@@ -403,14 +402,6 @@ class Shop:
         )
 
     @cached_property
-    def people_of(self) -> dict[str, int]:
-        """How many people of the imported log had an event with each item."""
-        events = self.tables.events
-        pairs = np.unique(np.stack((events.item, events.user)), axis=1)[0]
-        counts = np.bincount(pairs[pairs >= 0], minlength=len(events.items))
-        return {str(name): int(n) for name, n in zip(events.items.ids, counts, strict=True)}
-
-    @cached_property
     def means(self) -> Means:
         """What scenarios read of the shop beside the model."""
         return Means(self.tables.events, self.settings, self.tables.users)
@@ -622,6 +613,7 @@ class Shop:
         if ruled is not None and place is not None and place.label is not None:
             return ruled
         split = getattr((live or self.live).model, "attributes", None) if long else None
+        explanation = self.spoken(explanation, query)
         said = say.say(
             explanation,
             query,
@@ -644,11 +636,27 @@ class Shop:
 
     def facts(self, query: Query, explanation: Explanation) -> tuple[facts.Fact, ...]:
         """Return what the scenario can say of an item beside its reasons, as numbers; see rank/facts."""
-        return facts.of(query, explanation, self.catalog, self.means)
+        found, fewest = facts.of(query, explanation, self.catalog, self.means), self.settings.privacy.min_people
+        if fewest <= 1:
+            return found
+        item = explanation.item_id
+        few = [one for one in found if one["fact"] == "together" and self.crowd.both(one["item"], item) < fewest]
+        return tuple(one for one in found if one not in few)
+
+    @cached_property
+    def crowd(self) -> Crowd:
+        """How many people of the imported log had each item, and two items."""
+        return Crowd.of(self.tables.events)
+
+    def spoken(self, explanation: Explanation, query: Query) -> Explanation:
+        """Return the explanation without reasons that too few people stand behind to be put into words."""
+        fewest = self.settings.privacy.min_people
+        return explanation if fewest <= 1 else self.crowd.spoken(explanation, query, fewest)
 
     def panel(self, explanation: Explanation, query: Query, locale: str | None = None) -> panel.Panel:
         """Say what the shop's "why?" panel says of one item."""
         locale = locale or query.locale
+        explanation = self.spoken(explanation, query)
         return panel.panel(
             explanation,
             query,
@@ -674,6 +682,9 @@ class Shop:
         ruled = None if place is None else moved.line(place, locale)
         if ruled is not None or explanation is None:
             return ruled
+        spoken = self.spoken(explanation, query)
+        if explanation.reasons and not spoken.reasons:
+            return None
         return say.reason_line(
             explanation,
             query,

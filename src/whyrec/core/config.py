@@ -186,6 +186,10 @@ class PrivacySettings:
         False, "Keep keyed hashes in the place of shoppers' ids, from the import on; calls go on with the shop's own "
         "ids. To be chosen at whyrec init: --pseudonyms."
     )  # fmt: skip
+    min_people: int = setting(
+        1, "Words leave out a reason behind which fewer people stand: those who had both the cause and the item, if "
+        "any had. 1: nothing is left out; 5 is usual where a log has many people."
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
