@@ -1,7 +1,11 @@
 """Filters and rules over HTTP: they hold at once, say what they did, and a list with them can be made again."""
 
+from dataclasses import replace
+
 import pytest
 from small_service import FIRST_AT, Client, small_service
+
+from whyrec.core.rules import Pin, RuleSettings
 
 PAST = [{"item_id": "item 11", "kind": "view", "at": FIRST_AT}]
 
@@ -115,3 +119,24 @@ def test_the_trace_says_why_a_list_is_as_it_is_and_why_an_item_is_not_on_it(clie
     on = client.ok("GET", path, params={"item_id": made["items"][1]["item_id"]})["item"]
     assert on["place"] == 2
     client.fails(404, "GET", f"/v1/recommendations/{'0' * 32}/trace")
+
+
+def test_a_list_replays_with_the_rules_it_followed_when_the_shop_has_others(client: Client):
+    shop, before = client.shop, client.shop.settings
+
+    def use(settings):
+        shop.settings = settings
+        shop.__dict__.pop("_settings_digest", None)
+
+    use(replace(before, rules=RuleSettings(pins=[Pin("item 29", 1)], scenario={"related": {"pins": []}})))
+    try:
+        made = client.list(history=PAST, n=3)
+        assert made["items"][0]["item_id"] == "item 29"
+        related = client.ok("GET", "/v1/related", params={"item_id": "item 21", "n": 3})
+        assert related["items"][0]["item_id"] != "item 29", "its scenario has other rules"
+    finally:
+        use(before)
+    assert client.list(history=PAST, n=3)["items"][0]["item_id"] != "item 29"
+    again = client.ok("POST", f"/v1/recommendations/{made['id']}/replay")
+    assert (again["same"], again["changed"]) == (True, ["settings"])
+    assert client.ok("GET", f"/v1/recommendations/{made['id']}/trace")["rules"] == ["pin item 29 at 1"]
