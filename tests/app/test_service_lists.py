@@ -5,6 +5,7 @@ import pytest
 from small_service import DAY, FIRST_AT, Client, fit, small_service
 
 from whyrec.models.markov import Markov
+from whyrec.rank.scenarios import SCENARIOS
 
 
 @pytest.fixture(scope="module")
@@ -211,3 +212,28 @@ def test_the_page_of_the_api_lists_every_call_and_loads_nothing(client: Client):
     for path in client.http.get("/openapi.json").json()["paths"]:
         assert path in page
     assert "http" not in page and "<script" not in page
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+@pytest.mark.parametrize("locale", ["en", "zh", "ja", "es"])
+def test_every_scenario_is_a_call_with_reasons_in_four_languages(client: Client, scenario, locale):
+    page = {"context": ["item 21"], "relation": "complement"} if scenario == "related" else {}
+    made = client.list(user_id="u/1", scenario=scenario, locale=locale, platform="web", **page)
+    assert made["items"] and all(place["reason"] for place in made["items"])
+    told = {fact["fact"] for place in made["items"] for fact in place["facts"]}
+    assert told <= {"related": {"together", "shared"}, "new": {"new", "shared"}, "content": {"shared"}}.get(
+        scenario, set()
+    )
+    if scenario == "related":
+        assert "together" in told
+        replayed = client.ok("POST", f"/v1/recommendations/{made['id']}/replay")
+        assert replayed["same"]
+
+
+def test_a_scenario_or_relation_that_is_none_is_refused_with_the_nearest(client: Client):
+    for body, said in (
+        ({"scenario": "relatd"}, "did you mean 'related'"),
+        ({"scenario": "related", "relation": "compliment"}, "did you mean 'complement'"),
+        ({"relation": "next"}, "only in the scenario related"),
+    ):
+        assert said in client.fails(422, "POST", "/v1/recommendations", json=body)

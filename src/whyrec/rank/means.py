@@ -60,7 +60,8 @@ class Means:
         events, settings = self.events, self.settings.events
         strength = slot_weights(events.kind, events.value, settings.weights, settings.rating_threshold)
         profile = self.settings.models.options.get("glass", {}).get("profile", [])
-        return Context.of(events, strength, self.users, profile)
+        # Hours and recent days are the model's affair, and would take a while to count.
+        return Context.of(replace(events, timed=False), strength, self.users, profile)
 
 
 def laid(values: Floats, of: Vocabulary, onto: Vocabulary) -> Floats:

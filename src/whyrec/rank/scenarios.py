@@ -157,7 +157,7 @@ def speaks(query: Query, catalog: Catalog) -> Bools:
 
 
 def _by_circumstance(query: Query, model: Fitted, shop: Means) -> Fitted:
-    if means.own_context(model):
+    if means.own_context(model) or not shop.context.lifts:
         return model
     return Plus(model, means.Circumstance(model.items, shop.context, shop.events.items))
 
