@@ -1,7 +1,7 @@
 """How the service holds under load: lists with exact reasons a second, their latency, while events come in.
 
     .venv/bin/python bench/serve.py demo-shop                 # 8 clients and 20 events/s for 60 s, server on one core
-    .venv/bin/python bench/serve.py demo-shop --peer FOLDER   # the same load on cicerone-recommender beside it
+    .venv/bin/python bench/serve.py demo-shop --rate 300      # the clients ask at this rate together, not as fast as they can
 
 The server is `whyrec serve` in a process of its own, held to the first core; the clients are processes on the others.
 Each client asks for lists of 10 items of random shoppers, one after another, as fast as they are answered. Printed:
@@ -18,7 +18,6 @@ import random
 import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -35,78 +34,105 @@ class Connection:
 
     def __init__(self, port):
         self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.headers = JSON
         self.http.connect()
         self.http.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __call__(self, method, path, body=None):
         """Send a request with a body of JSON, or none."""
-        self.http.request(method, path, None if body is None else json.dumps(body), JSON)
+        self.http.request(method, path, None if body is None else json.dumps(body), self.headers)
         answer = self.http.getresponse()
         return answer.status, answer.read()
 
 
-def ask(port, users, until, seed, results):
-    """Ask for lists until the time is up; puts waits in milliseconds and the number of failures."""
+class Ours:
+    """How to ask whyrec."""
+
+    def list(self, call, user):
+        """Return the items of a shopper's list; raises where it is not whole."""
+        status, body = call("POST", "/v1/recommendations", {"user_id": user, "n": ITEMS})
+        items = [place["item_id"] for place in json.loads(body)["items"]]
+        if status != 200 or len(items) != ITEMS:
+            raise ValueError(f"status {status}, {len(items)} items")
+        return items
+
+    def send(self, call, user, item, kind):
+        """Send one event; returns whether it was taken."""
+        return call("POST", "/v1/events", {"events": [{"user_id": user, "item_id": item, "kind": kind}]})[0] == 200
+
+
+def ask(api, port, users, until, rate, seed, results):
+    """Ask for lists until the time is up; puts waits in milliseconds and the number of failures.
+
+    With a rate a list that was answered late makes the next one late, and its wait counts from when it was due.
+    """
     rng, call, waits, failures = random.Random(seed), Connection(port), [], 0
+    due = time.perf_counter() + (rng.random() / rate if rate else 0)
     while time.time() < until:
-        start = time.perf_counter()
-        status, body = call("POST", "/v1/recommendations", {"user_id": rng.choice(users), "n": ITEMS})
+        if rate:
+            time.sleep(max(0.0, due - time.perf_counter()))
+        start = due if rate else time.perf_counter()
+        try:
+            api.list(call, rng.choice(users))
+        except ValueError:
+            failures += 1
         waits.append(1000 * (time.perf_counter() - start))
-        failures += status != 200 or len(json.loads(body)["items"]) != ITEMS
+        due += rng.expovariate(rate) if rate else 0
     results.put((waits, failures))
 
 
-def send_events(port, users, items, until, results):
-    """Send events at a steady rate, and for each how long it takes until the shopper's list no longer holds the item.
+def send_events(api, port, users, items, until, results):
+    """Send events at a steady rate; once a second follow one to the list.
 
-    The event is the purchase of the first item of the shopper's own list, which a new list must not hold. Puts the
-    waits for the acknowledgement, the waits from there to the changed list, and the number of failures.
+    That event hides the first item of the shopper's own list, which a new list must not hold. Puts the waits for the
+    acknowledgement, the waits from there to the changed list, and the number of failures.
     """
     rng, call, acks, delays, failures, n = random.Random(7), Connection(port), [], [], 0, 0
     start = time.time()
     while time.time() < until:
         n += 1
-        user = rng.choice(users)
-        if n % EVENTS_S:  # once a second one event is followed to the list
-            event = {"user_id": user, "item_id": rng.choice(items), "kind": "view"}
-        else:
-            first = json.loads(call("POST", "/v1/recommendations", {"user_id": user, "n": ITEMS})[1])["items"][0]
-            event = {"user_id": user, "item_id": first["item_id"], "kind": "hide"}
+        user, followed = rng.choice(users), n % EVENTS_S == 0
+        item = api.list(call, user)[0] if followed else rng.choice(items)
         sent = time.perf_counter()
-        status, _ = call("POST", "/v1/events", {"events": [event]})
+        failures += not api.send(call, user, item, "hide" if followed else "view")
         acknowledged = time.perf_counter()
         acks.append(1000 * (acknowledged - sent))
-        failures += status != 200
-        if n % EVENTS_S == 0:
-            body = json.loads(call("POST", "/v1/recommendations", {"user_id": user, "n": ITEMS})[1])
+        if followed:
+            failures += item in api.list(call, user)
             delays.append(1000 * (time.perf_counter() - acknowledged))
-            failures += event["item_id"] in [place["item_id"] for place in body["items"]]
         time.sleep(max(0.0, start + n / EVENTS_S - time.time()))
     results.put((acks, delays, failures))
 
 
-def load(port, users, items, seconds):
+def load(api, port, users, items, seconds, rate=0.0, events=True):
     """Run the clients and the sender of events; returns the measured numbers."""
-    results, events = multiprocessing.Queue(), multiprocessing.Queue()
-    until = time.time() + seconds
-    clients = [multiprocessing.Process(target=ask, args=(port, users, until, k, results)) for k in range(CLIENTS)]
-    sender = multiprocessing.Process(target=send_events, args=(port, users, items, until, events))
-    for process in (*clients, sender):
+    results, sent, until = multiprocessing.Queue(), multiprocessing.Queue(), time.time() + seconds
+    clients = [
+        multiprocessing.Process(target=ask, args=(api, port, users, until, rate / CLIENTS, k, results))
+        for k in range(CLIENTS)
+    ]
+    if events:
+        clients.append(multiprocessing.Process(target=send_events, args=(api, port, users, items, until, sent)))
+    for process in clients:
         process.start()
-    found = [results.get() for _ in clients]
-    acks, delays, failed = events.get()
-    for process in (*clients, sender):
+    found = [results.get() for _ in range(CLIENTS)]
+    acks, delays, failed = sent.get() if events else ([], [], 0)
+    for process in clients:
         process.join()
     waits = np.concatenate([waits for waits, _ in found])
-    return {
+    numbers = {
         "requests_s": len(waits) / seconds,
         **{f"p{q}_ms": float(np.percentile(waits, q)) for q in (50, 95, 99)},
         "failures": sum(n for _, n in found) + failed,
-        "events_s": len(acks) / seconds,
-        "event_ack_p99_ms": float(np.percentile(acks, 99)),
-        "event_to_list_p99_ms": float(np.percentile(delays, 99)),
-        "event_to_list_max_ms": max(delays),
     }
+    if events:
+        numbers |= {
+            "events_s": len(acks) / seconds,
+            "event_ack_p99_ms": float(np.percentile(acks, 99)),
+            "event_to_list_p99_ms": float(np.percentile(delays, 99)),
+            "event_to_list_max_ms": max(delays),
+        }
+    return numbers
 
 
 def cpu_s(pid):
@@ -159,6 +185,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shop", type=Path)
     parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--rate", type=float, default=0.0, help="lists a second of all clients; 0: as fast as they can")
     given = parser.parse_args()
     with whyrec.open(given.shop) as shop:
         users = [str(user) for user in shop.tables.events.users.ids]
@@ -168,11 +195,14 @@ def main():
     process, port, seconds = serve(given.shop, cores[0])
     os.sched_setaffinity(0, set(cores[1:]) or set(cores))
     try:
-        warm = threading.Thread(target=load, args=(port, users, items, 3.0))
-        warm.start()
-        warm.join()
+        load(Ours(), port, users, items, 3.0)  # caches are warm, as in any hour but the first
         before = cpu_s(process.pid)
-        found = {"model": model, "items": len(items), "ready_s": seconds, **load(port, users, items, given.seconds)}
+        found = {
+            "model": model,
+            "items": len(items),
+            "ready_s": seconds,
+            **load(Ours(), port, users, items, given.seconds, given.rate),
+        }
         used = cpu_s(process.pid) - before
         found |= {
             "cpu_share": used / given.seconds,

@@ -69,4 +69,4 @@ def test_killed_three_times(serve, tmp_path):
 
 @pytest.mark.slow
 def test_killed_many_times(serve, tmp_path):
-    check(tmp_path, serve, 30)
+    check(tmp_path, serve, 100)
