@@ -1,9 +1,9 @@
 """How the service holds under load: lists with exact reasons a second, their latency, while events come in.
 
     .venv/bin/python bench/serve.py demo-shop                 # 8 clients and 20 events/s for 60 s, server on one core
-    .venv/bin/python bench/serve.py demo-shop --rate 300      # the clients ask at this rate together, not as fast as they can
+    .venv/bin/python bench/serve.py demo-shop --rate 300      # at this rate of all clients, not as fast as they can
 
-The server is `whyrec serve` in a process of its own, held to the first core; the clients are processes on the others.
+The server is `whyrec serve` in a process of its own, held to the first core; the clients run on the others.
 Each client asks for lists of 10 items of random shoppers, one after another, as fast as they are answered. Printed:
 requests a second, latency, errors, memory of the server, seconds until it was ready, and how long after an event is
 acknowledged a new list shows it.
