@@ -108,7 +108,9 @@ def _groceries(_: Path) -> Source:
 
 def _electronics(folder: Path) -> Source:
     models = ("popular", "markov", "itemknn", "ease", "glass")
-    return Source("Starfield Electronics", *simulate().write(folder), models, "xiaoli", tells_scenarios=True)
+    return Source(
+        "Starfield Electronics (a simulated shop)", *simulate().write(folder), models, "xiaoli", tells_scenarios=True
+    )
 
 
 SHOPS: dict[str, Callable[[Path], Source]] = {"groceries": _groceries, "electronics": _electronics}
