@@ -147,7 +147,7 @@ class Clock:
     """Starts a training process whenever the schedule says so, until it is stopped."""
 
     def __init__(self, shop: Shop) -> None:
-        self._folder = shop.folder
+        self._folder, self._store = shop.folder, shop.store
         self._cron = schedule.parse(shop.settings.schedule.train)
         self._zone = ZoneInfo(shop.settings.shop.time_zone)
         self._stop = threading.Event()
@@ -178,5 +178,6 @@ class Clock:
             said = child.stdout.read() if child.stdout else ""
         try:
             _log.warning("Job %s: %s", name, json.loads(said).get("state", "failed"))
-        except ValueError:
-            _log.warning("Job %s ended without a record.", name)
+        except ValueError:  # it was ended from outside, and could not say so itself
+            ledger.end(self._store, name, "failed", {"reason": "it was stopped"}, time.time())
+            _log.warning("Job %s was stopped.", name)

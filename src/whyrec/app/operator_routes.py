@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query
 
 from whyrec.app import replies, request_parts
 from whyrec.app.shop import Shop
+from whyrec.core.errors import UsageError
 from whyrec.store import ledger
 
 Days = Annotated[float, Query(gt=0, le=3650, allow_inf_nan=False, description="How many days back.")]
@@ -17,8 +18,8 @@ Users = Annotated[int, Query(ge=2, le=5000, description="Shoppers to draw at mos
 Seed = Annotated[int, Query(ge=0, le=2**31, description="Which shoppers are drawn, and the permutations.")]
 
 
-def add(router: APIRouter, shop: Shop) -> None:
-    """Add the calls of operators and auditors."""
+def add(router: APIRouter, shop: Shop, missing: dict[int | str, dict[str, Any]]) -> None:
+    """Add the calls of operators and auditors; `missing` describes a 404."""
 
     @router.get("/stats", tags=["operation"])
     def statistics(days: Days = 30.0) -> replies.Statistics:
@@ -31,7 +32,10 @@ def add(router: APIRouter, shop: Shop) -> None:
         """Return what the service did by itself, newest first, and why a snapshot was promoted or not."""
         return replies.Jobs.model_validate({"jobs": ledger.newest(shop.store)})
 
-    @router.get("/fairness", tags=["operation"])
+    @router.get("/fairness", responses=missing, tags=["operation"])
     def fairness(group: Attribute, users: Users = 200, seed: Seed = 0) -> replies.Fairness:
         """Test whether prices and places of lists depend on an attribute of the table of users more than chance."""
-        return replies.Fairness.model_validate(shop.fairness(group, users, seed))
+        try:
+            return replies.Fairness.model_validate(shop.fairness(group, users, seed))
+        except UsageError as error:
+            raise HTTPException(404, str(error)) from None

@@ -97,7 +97,7 @@ Search = Annotated[Literal["greedy", "beam"], Field(description="How sets of eve
 
 def _case(present: dict[str, str], absent: tuple[str, ...] = (), **more: Schema) -> Schema:
     """Return one branch of a schema's anyOf: these fields are there, with these types, and those are not."""
-    there = {name: {"type": kind} for name, kind in present.items()}
+    there = {name: {"type": kind, **more.get(name, {})} for name, kind in present.items()}
     branch: Schema = {"properties": {**more, **there, **dict.fromkeys(absent, NULL)}}
     return {**branch, "required": [*present]} if present else branch
 

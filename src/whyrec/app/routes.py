@@ -72,7 +72,7 @@ def make_routes(shop: Shop) -> APIRouter:
     _add_items(router, shop)
     _add_tokens(router, shop)
     rights_routes.add(router, shop, MISSING, ERASED)
-    operator_routes.add(router, shop)
+    operator_routes.add(router, shop, MISSING)
     return router
 
 
