@@ -685,14 +685,15 @@ class Shop:
         spoken = self.spoken(explanation, query)
         if explanation.reasons and not spoken.reasons:
             return None
+        catalog = self.catalog  # one for all names of the line
         return say.reason_line(
             explanation,
             query,
-            lambda item: self.title(item, locale),
+            lambda item: catalog.title(item, locale),
             locale,
             sources=() if place is None else place.sources,
-            item_kinds=_kinds(self.catalog),
-            catalog=self.catalog,
+            item_kinds=_kinds(catalog),
+            catalog=catalog,
             facts=self.facts(query, explanation),
         ).text
 

@@ -182,8 +182,8 @@ def _causes(explanation: Explanation, query: Query, item_kinds: Names | None) ->
         cause.weight += reason.weight
         cause.slots += slots
         if reason.at is not None:
-            newest = max([float(at[slot]) for slot in slots], default=reason.at)
-            cause.at = newest if cause.at is None else max(cause.at, newest)
+            newest = float(at[slots[0]]) if len(slots) == 1 else max([float(at[s]) for s in slots], default=reason.at)
+            cause.at = newest if cause.at is None or newest > cause.at else cause.at
     for cause in causes.values():
         if cause.verb == "rating":
             cause.value = _rating(query.history.value[cause.slots])
@@ -213,9 +213,12 @@ def _verb(reason: Reason, query: Query, item_kinds: Names | None) -> tuple[str, 
         return "context", []
     if reason.kind == "group":
         return "days", list(reason.slots)
-    kinds = query.history.kind
-    strongest = min(int(kinds[slot]) for slot in reason.slots)
-    slots = [*reason.slots] if len(reason.slots) == 1 else [s for s in reason.slots if kinds[s] == strongest]
+    kinds, slots = query.history.kind, [*reason.slots]
+    if len(slots) == 1:
+        strongest = int(kinds[slots[0]])
+    else:
+        strongest = min(int(kinds[slot]) for slot in slots)
+        slots = [slot for slot in slots if kinds[slot] == strongest]
     verb = KINDS[strongest]
     if verb in ("view", "click", "dwell") and item_kinds is not None:
         verb = {"article": "read", "video": "watch"}.get(item_kinds(reason.reference), verb)
@@ -228,7 +231,8 @@ def _because(
     """Choose the causes to name, and what to say of popularity and of what is not named."""
     all_raising = [cause for cause in causes if cause.weight > 0]
     named = _real(all_raising)[:shown]
-    others = [cause for cause in all_raising if cause not in named]
+    chosen = {id(cause) for cause in named}
+    others = [cause for cause in all_raising if id(cause) not in chosen]
     events = sum(reason.weight for reason in explanation.reasons)
     empty, whole, said = explanation.empty_score, claims.total(explanation), sum(cause.weight for cause in named)
     many = said >= cover * sum(cause.weight for cause in all_raising)
