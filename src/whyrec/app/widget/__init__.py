@@ -102,7 +102,7 @@ def _storefront(shop: Shop, language: str) -> dict[str, Any]:
     tabs = {tab: (message(language, f"tab-{tab}"), message(language, f"tab-{tab}-text")) for tab in SCENARIOS}
     told = {"words": words, "tabs": tabs, "language": language}
     return {
-        "shop": shop.settings.shop.name,
+        "shop": shop.settings.shop.name.partition(" (")[0],  # that it is simulated stands under it
         "simulated": STARS.keys() & shop.tables.events.users.index.keys(),
         "relations": {name: message(language, f"relation-{name}") for name in RELATIONS},
         "shoppers": _shoppers(shop),
