@@ -11,7 +11,7 @@ from small_shop import ITEMS, Additive, catalog
 from whyrec.core.config import Settings, from_table
 from whyrec.core.errors import SettingsError, UnknownFieldError
 from whyrec.core.rules import Boost, Cap, Pin, RuleSettings, Sponsored
-from whyrec.core.types import UNKNOWN, History, Query, Touch, objects
+from whyrec.core.types import UNKNOWN, History, Preferences, Query, Touch, objects
 from whyrec.rank import order
 from whyrec.rank.recommend import Ids, recommend
 from whyrec.store.records import query_from_json, query_to_json
@@ -131,6 +131,26 @@ def test_likeness_is_the_mean_over_attributes_or_that_of_vectors():
     )
 
 
+def test_exploration_gives_lower_places_to_chance_says_so_and_comes_out_again():
+    plain, rules, n_drawn, drawn = names(listed(n=6)), RuleSettings(explore=0.25), [], set()
+    for seed in range(300):
+        made = listed(rules, n=6, seed=seed)
+        assert listed(rules, n=6, seed=seed).items == made.items
+        assert names(made)[:3] == plain[:3] and len(set(names(made))) == 6, "the upper half is the model's"
+        tried = [one for one in made.items if one.sources == ("explore",)]
+        for one in tried:
+            (touch,) = one.touches
+            assert touch.rule == "explore" and touch.before > 6 and made.items[touch.after - 1] is one
+        others = [name for name in names(made) if name not in {one.item_id for one in tried}]
+        assert others == plain[: len(others)]
+        n_drawn.append(len(tried))
+        drawn |= {one.item_id for one in tried}
+    assert np.mean(n_drawn) == pytest.approx(6 * 0.25, abs=0.1)
+    assert drawn == set(ITEMS.ids) - set(plain), "everything below the list is tried"
+    everybodys = Preferences(personalised=False)
+    assert names(listed(rules, n=6, seed=1, preferences=everybodys)) == plain, "who is not profiled gets no chance"
+
+
 # -- properties ------------------------------------------------------------------------------------------------------
 
 item = st.sampled_from(ITEMS.ids.tolist())
@@ -146,6 +166,7 @@ rule_sets = st.builds(
                                  items=st.lists(item, min_size=1, max_size=3), label=st.just("Ad")), max_size=2),
     diversity=st.sampled_from([0.0, 0.3, 0.9]),
     freshness=st.sampled_from([0.0, 0.05]),
+    explore=st.sampled_from([0.0, 0.4]),
     pool=st.integers(1, 9),
 )  # fmt: skip
 

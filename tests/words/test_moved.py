@@ -20,12 +20,13 @@ RULES = {
 }
 OTHERS = {
     "en": (r"So that the list is varied it moved from {p} to {p}\.", r"The shop placed it here(?:: {n})?\.",
-           r"Sponsored(?:: {n})?\."),
-    "zh": (r"为了让列表多样，它从第 {p} 位移到第 {p} 位。", r"这个位置由商店指定(?:：{n})?。", r"赞助商品(?:：{n})?。"),
+           r"Sponsored(?:: {n})?\.", r"We are trying this out here: chance put it on this place\."),
+    "zh": (r"为了让列表多样，它从第 {p} 位移到第 {p} 位。", r"这个位置由商店指定(?:：{n})?。", r"赞助商品(?:：{n})?。",
+           r"我们正在这里试推它：这个位置是随机给的。"),
     "ja": (r"リストに変化をつけるため、{p}位から{p}位に移りました。", r"この位置はショップが指定しました(?:：{n})?。",
-           r"スポンサー枠です(?:：{n})?。"),
+           r"スポンサー枠です(?:：{n})?。", r"ここではお試しで表示しています。この位置は偶然に選ばれました。"),
     "es": (r"Para variar la lista pasó del puesto {p} al {p}\.", r"La tienda lo puso aquí(?:: {n})?\.",
-           r"Patrocinado(?:: {n})?\."),
+           r"Patrocinado(?:: {n})?\.", r"Lo estamos probando aquí: el azar lo puso en este puesto\."),
 }  # fmt: skip
 JOINT = {"en": "(?:, and |, | and )", "zh": "(?:、|和)", "ja": "、", "es": "(?:, | y | e )"}
 PLACE = r"(\d+)(?:st|nd|rd|th)?"
@@ -48,12 +49,14 @@ def read(text, language):
     forms = [rules.replace("{t}", f"({thing}(?:{JOINT[language]}{thing})*)"), *OTHERS[language]]
     patterns = [form.replace("{p}", PLACE).replace("{n}", name) for form in forms]
     while text:
-        kind, match = next((k, m) for k, p in zip(("rules", "diversity", "pin", "sponsored"), patterns, strict=True)
-                           if (m := re.match(p, text)))  # fmt: skip
+        kinds = ("rules", "diversity", "pin", "sponsored", "explore")
+        kind, match = next((k, m) for k, p in zip(kinds, patterns, strict=True) if (m := re.match(p, text)))
         slots = match.groups()
         if kind == "rules":
             said = [None if one == fresh else names[int(one[1:-1])] for one in re.findall(thing, slots[0])]
             found.append({"rule": kind, "names": said, "before": int(slots[1]), "after": int(slots[2])})
+        elif kind == "explore":
+            found.append({"rule": kind})
         elif kind == "diversity":
             found.append({"rule": kind, "before": int(slots[0]), "after": int(slots[1])})
         else:
@@ -70,6 +73,7 @@ touches = st.lists(
         st.builds(Touch, st.just("cap"), NAMES, places, st.one_of(st.none(), places)),
         st.builds(Touch, st.just("pin"), st.one_of(st.just(""), NAMES), st.one_of(st.none(), places), places),
         st.builds(Touch, st.just("sponsored"), NAMES, st.none(), places),
+        st.builds(Touch, st.just("explore"), st.just(""), places, places),
     ),
     max_size=4,
 ).map(tuple)

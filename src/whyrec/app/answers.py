@@ -34,7 +34,7 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
                 "item_id": place.item_id,
                 "title": shop.title(place.item_id, locale),
                 **goods.shown(shop, place.item_id, locale),
-                "part": goods.part(explained.get(place.item_id)),
+                "part": goods.part(explained.get(place.item_id), place.sources),
                 "score": place.score,
                 "sources": list(place.sources),
                 "facts": [] if place.label is not None else facts.get(place.item_id, []),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +41,13 @@ def price(shop: Shop, item: str, locale: str) -> str | None:
     return None if np.isnan(amount) else money(amount, shop.settings.shop.currency, language_of(locale))
 
 
-def part(explanation: Explanation | None) -> str:
-    """Return the colour of what moves the score most; that of content for an item that is not yet learned."""
+def part(explanation: Explanation | None, sources: Sequence[str] = ()) -> str:
+    """Return the colour of what moves the score most; that of content for an item that is not yet learned.
+
+    An item that chance put on its place has the colour of exploration.
+    """
+    if "explore" in sources:
+        return "explore"
     if explanation is None:
         return "content"
     largest = max(show.shares(explanation), key=lambda one: one.weight, default=None)

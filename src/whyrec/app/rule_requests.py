@@ -108,6 +108,9 @@ class RulesIn(Strict):
     freshness: Annotated[float, Field(ge=-1e6, le=1e6)] | None = Field(
         None, description="Points for an item that is new today."
     )
+    explore: Annotated[float, Field(ge=0, le=0.5)] | None = Field(
+        None, description="Share of places, in the lower half, for items drawn by chance; each says so."
+    )
 
 
 def only(asked: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ import shutil
 import threading
 import time
 import uuid
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -350,7 +351,7 @@ class Shop:
         beside those of the shop. Raises UsageError for an unknown scenario.
         """
         user = self.known_as(user)
-        return resolve.resolve(
+        query = resolve.resolve(
             self.tables.events,
             user=user,
             at=time.time() if at is None else at,
@@ -373,6 +374,11 @@ class Shop:
             preferences=Preferences(personalised=personalised, sharing=identity.allows(self.tables.users, user)),
             linked=self._linked(user) if scenario == "cross-platform" else (),
         )
+        if query.rules is None or not query.rules.explore:
+            return query
+        return replace(
+            query, seed=zlib.crc32(f"{user}|{query.at}".encode())
+        )  # another draw each time, kept with the list
 
     def _linked(self, user: str | None) -> list[resolve.Account]:
         """The person's other accounts, with what the table of users says of each."""

@@ -73,7 +73,10 @@ class RuleSettings:
     )
     freshness: float = setting(0.0, "Points for an item that is new today; 0: off.")
     freshness_days: float = setting(30.0, "Days after which the points for being new have halved.")
-    pool: int = setting(100, "Candidates, best first, that diversity chooses from.")
+    explore: float = setting(
+        0.0, "Share of places, in the lower half, for items drawn by chance from the pool; each says so. 0: off."
+    )
+    pool: int = setting(100, "Candidates, best first, that diversity and exploration choose from.")
     scenario: dict[str, dict[str, Any]] = setting(
         {},
         "Other rules for one scenario: [rules.scenario.related] with these keys, which take the place of those here.",
@@ -82,7 +85,8 @@ class RuleSettings:
     @property
     def active(self) -> bool:
         """Whether anything is said."""
-        return bool(self.pins or self.boosts or self.caps or self.sponsored or self.diversity or self.freshness)
+        said = (self.pins, self.boosts, self.caps, self.sponsored, self.diversity, self.freshness, self.explore)
+        return any(said)
 
 
 def check(rules: RuleSettings, where: str) -> None:
@@ -112,6 +116,7 @@ def _numbers(rules: RuleSettings) -> list[tuple[str, float, float, float]]:
     """Numbers of the rules by name, each with what it may be."""
     found = [
         ("diversity", rules.diversity, 0.0, 1.0),
+        ("explore", rules.explore, 0.0, 0.5),
         ("freshness", rules.freshness, -1e6, 1e6),
         ("freshness_days", rules.freshness_days, 1e-3, 1e6),
         ("pool", rules.pool, 1, 100_000),

@@ -3,6 +3,7 @@
     points       boosts and freshness add to the score, for the order only
     diversity    maximal marginal relevance: likeness to what stands above counts against an item
     caps         at most so many items of one brand, category, ...
+    exploration  some of the lower places go to items drawn by chance, so that what is never shown can be learned of
     places       pinned and sponsored items at their places
 
 A rule writes what it did to an item's touches, so that the trace, and the words, say who moved it and from where to
@@ -28,7 +29,7 @@ from whyrec.core.config import from_table, scenario_rules
 from whyrec.core.errors import FilterError, SettingsError, UnknownFieldError, nearest
 from whyrec.core.expression import parse
 from whyrec.core.rules import Cap, Pin, RuleSettings, Sponsored, check, together
-from whyrec.core.types import UNKNOWN, Bools, Catalog, Codes, Floats, Floats32, Query, Touch, Vocabulary
+from whyrec.core.types import UNKNOWN, Bools, Catalog, Codes, Floats, Floats32, Ints, Query, Touch, Vocabulary
 from whyrec.rank import masks
 from whyrec.rank import rules as filters
 from whyrec.rank.candidates import best
@@ -211,6 +212,8 @@ def steps(view: View) -> Iterator[tuple[str, Rule]]:
         yield "diversity", diversity(view, rules.diversity, by, rules.pool, _needed(rules, view.query.n))
     if rules.caps:
         yield "cap", caps(view, rules.caps, _needed(rules, view.query.n))
+    if rules.explore and view.query.preferences.personalised:  # else the list is everybody's, without chance
+        yield "explore", explore(view, rules.explore, rules.pool)
     if rules.pins or rules.sponsored:
         yield "pinned and sponsored places", fixed(view, rules.pins, rules.sponsored)
 
@@ -222,7 +225,7 @@ def _needed(rules: RuleSettings, n: int) -> int:
 
 def _depth(rules: RuleSettings, n: int) -> int:
     needed = _needed(rules, n)
-    return max(needed * 3 if rules.caps else needed, rules.pool if rules.diversity else 0)
+    return max(needed * 3 if rules.caps else needed, rules.pool if rules.diversity or rules.explore else 0)
 
 
 def diversity(view: View, share: float, by: tuple[str, ...], pool: int, needed: int) -> Rule:
@@ -313,6 +316,31 @@ def _vectors(column: masks.Same, n_items: int) -> Floats32:
         if row is not None and len(row) == width:
             table[place] = row / (np.linalg.norm(row) or 1.0)
     return table
+
+
+def explore(view: View, share: float, pool: int) -> Rule:
+    """Give some places of the lower half to items drawn by chance from the pool below the list.
+
+    How many is n times the share, its fraction by chance; the draw is that of the query's seed, so that a stored list
+    comes out again. The upper half is what the model says.
+    """
+
+    def rule(listed: list[Candidate]) -> list[Candidate]:
+        n, rng = view.query.n, np.random.default_rng(view.query.seed)
+        below = len(listed[n:pool])
+        wanted = min(int(n * share + rng.random()), below, n // 2)
+        if not wanted:
+            return listed
+        drawn: Ints = n + np.sort(rng.choice(below, wanted, replace=False))
+        places: Ints = np.sort(rng.choice(np.arange(n - n // 2, n), wanted, replace=False))
+        chosen = {int(old) for old in drawn}
+        rest = [one for old, one in enumerate(listed) if old not in chosen]
+        for old, new in zip(drawn, places, strict=True):
+            one = listed[int(old)]._replace(sources=("explore",))
+            rest.insert(int(new), one.touched("explore", "", int(old) + 1, int(new) + 1))
+        return rest
+
+    return rule
 
 
 def caps(view: View, rules: Sequence[Cap], needed: int) -> Rule:

@@ -348,11 +348,13 @@ moved-rules = By the shop’s { $count ->
 } { $names } it moved from { $before } to { $after }.
 moved-new = what is new first
 moved-variety = So that the list is varied it moved from { $before } to { $after }.
+moved-explore = We are trying this out here: chance put it on this place.
 moved-pin = The shop placed it here.
 moved-pin-named = The shop placed it here: { $name }.
 moved-sponsored = Sponsored.
 moved-sponsored-named = Sponsored: { $name }.
 line-pinned = Placed by the shop
+line-explore = We are trying this out
 line-sponsored = Sponsored
 line-sponsored-named = Sponsored: { $name }
 taken-none = There is no item to recommend.

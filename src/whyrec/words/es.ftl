@@ -336,11 +336,13 @@ moved-rules = Por { $count ->
 } { $names } de la tienda pasó del puesto { $before } al { $after }.
 moved-new = primero lo nuevo
 moved-variety = Para variar la lista pasó del puesto { $before } al { $after }.
+moved-explore = Lo estamos probando aquí: el azar lo puso en este puesto.
 moved-pin = La tienda lo puso aquí.
 moved-pin-named = La tienda lo puso aquí: { $name }.
 moved-sponsored = Patrocinado.
 moved-sponsored-named = Patrocinado: { $name }.
 line-pinned = Puesto por la tienda
+line-explore = Lo estamos probando
 line-sponsored = Patrocinado
 line-sponsored-named = Patrocinado: { $name }
 taken-none = No hay ningún artículo que recomendar.

@@ -28,13 +28,15 @@ def moved(item: Item, locale: str) -> Said | None:
 
 
 def line(item: Item, locale: str) -> str | None:
-    """Return the one short line of a sponsored or pinned place; None for any other."""
+    """Return the one short line of a sponsored, pinned or explored place; None for any other."""
     language, kinds = language_of(locale), {touch.rule for touch in item.touches}
     if "sponsored" in kinds:
         name = clean(item.label, "", language) if item.label else ""
         key = "line-sponsored-named" if name else "line-sponsored"
         return message(language, key, name=name)
-    return message(language, "line-pinned") if "pin" in kinds else None
+    if "pin" in kinds:
+        return message(language, "line-pinned")
+    return message(language, "line-explore") if "explore" in kinds else None
 
 
 def _rules(item: Item, language: str) -> list[dict[str, Any]]:
@@ -46,6 +48,8 @@ def _rules(item: Item, language: str) -> list[dict[str, Any]]:
             return [{"rule": "sponsored", "name": name}]  # whatever else moved it, it stands here for this
         if touch.rule == "pin":
             entries.append({"rule": "pin", "name": clean(touch.name, "", language) if touch.name else None})
+        elif touch.rule == "explore":
+            entries.append({"rule": "explore"})
         elif touch.after is None or touch.before == touch.after:
             continue
         elif touch.rule == "diversity":
@@ -68,6 +72,8 @@ def _sentence(entry: dict[str, Any], language: str) -> str:
             return message(language, "moved-rules", names=listed(names, language), count=len(names), **places)
         case "diversity":
             return message(language, "moved-variety", **places)
+        case "explore":
+            return message(language, "moved-explore")
         case rule:
             key = f"moved-{rule}" + ("-named" if entry["name"] else "")
             return message(language, key, name=quoted(entry["name"] or "", language))
