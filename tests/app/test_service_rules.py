@@ -140,3 +140,18 @@ def test_a_list_replays_with_the_rules_it_followed_when_the_shop_has_others(clie
     again = client.ok("POST", f"/v1/recommendations/{made['id']}/replay")
     assert (again["same"], again["changed"]) == (True, ["settings"])
     assert client.ok("GET", f"/v1/recommendations/{made['id']}/trace")["rules"] == ["pin item 29 at 1"]
+
+
+def test_what_chance_or_the_shop_put_on_its_place_says_so_in_words_and_colour(client: Client):
+    rules = {"explore": 0.5, "pins": [{"item": "item 3", "place": 1}]}
+    made = client.list(history=PAST, rules=rules, n=6)
+    assert made["items"][0]["reason"] == "Placed by the shop" and made["items"][0]["part"] == "popular"
+    tried = [place for place in made["items"] if place["sources"] == ["explore"]]
+    assert len(tried) in (2, 3)  # the pin pushes the last place off
+    for place in tried:
+        assert place["reason"] == "We are trying this out" and place["part"] == "explore"
+        why = client.ok("GET", f"/v1/recommendations/{made['id']}/why", params={"item_id": place["item_id"]})
+        assert why["main"].startswith("We are trying this out here: chance put it on this place.")
+    assert client.ok("POST", f"/v1/recommendations/{made['id']}/replay")["same"]
+    others = [client.names(history=PAST, rules=rules, n=6) for _ in range(5)]
+    assert len({tuple(names) for names in others}) > 1, "each list has a draw of its own"

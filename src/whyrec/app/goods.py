@@ -44,10 +44,13 @@ def price(shop: Shop, item: str, locale: str) -> str | None:
 def part(explanation: Explanation | None, sources: Sequence[str] = ()) -> str:
     """Return the colour of what moves the score most; that of content for an item that is not yet learned.
 
-    An item that chance put on its place has the colour of exploration.
+    An item that chance put on its place has the colour of exploration, one that the shop put there that of what is not
+    about the shopper.
     """
     if "explore" in sources:
         return "explore"
+    if "sponsored" in sources or "pinned" in sources:
+        return "popular"
     if explanation is None:
         return "content"
     largest = max(show.shares(explanation), key=lambda one: one.weight, default=None)
