@@ -80,6 +80,7 @@ def progress(title: str, quiet: bool = False) -> Iterator[Bar]:
 def print_json(value: Any) -> None:
     """Print a value as JSON that any reader accepts: NaN and infinity become null."""
     sys.stdout.write(json.dumps(_finite(value), ensure_ascii=False, indent=1) + "\n")
+    sys.stdout.flush()  # a service prints where it listens and goes on
 
 
 def _finite(value: Any) -> Any:

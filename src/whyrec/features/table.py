@@ -16,6 +16,10 @@ import numpy as np
 from whyrec.core.types import UNKNOWN, Bools, Floats, Floats32, Ints, Objects
 
 
+LARGEST = 1e30
+"""What a value is cut at: far from anything that is learned from, and finite in float32."""
+
+
 @dataclass(frozen=True)
 class NumberEncoder:
     """Mean and standard deviation of a number column on the rows that it was fitted on."""
@@ -30,7 +34,7 @@ class NumberEncoder:
         both.
         """
         known = np.isfinite(column)
-        value = np.where(known, (np.where(known, column, 0.0) - self.mean) / self.std, 0.0)
+        value = np.where(known, (np.where(known, column, 0.0) - self.mean) / self.std, 0.0).clip(-LARGEST, LARGEST)
         mask = ~known if imputed is None else ~known | np.asarray(imputed, np.bool_)
         return np.stack([value, mask], axis=1).astype(np.float32)
 
@@ -46,7 +50,10 @@ def fit_numbers(column: Floats, rows: Ints | Bools, imputed: Bools | Floats | No
     if not len(values):
         return NumberEncoder(0.0, 1.0)
     std = float(values.std())
-    return NumberEncoder(float(values.mean()), std if std > 0 else 1.0)
+    rounding = (
+        np.finfo(np.float64).eps * len(values) * float(np.abs(values).max())
+    )  # of equal values it is no deviation
+    return NumberEncoder(float(values.mean()), std if std > rounding else 1.0)
 
 
 @dataclass(frozen=True)
