@@ -15,7 +15,6 @@ import numpy as np
 
 from whyrec.core.types import UNKNOWN, Bools, Floats, Floats32, Ints, Objects
 
-
 LARGEST = 1e30
 """What a value is cut at: far from anything that is learned from, and finite in float32."""
 
