@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,15 +17,6 @@ from fake_shop import USER
 from conftest import require
 
 pytestmark = pytest.mark.browser
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 BOX = ".matrix tbody input[type=checkbox]"
 
 
@@ -67,33 +57,11 @@ def console(tmp_path_factory):
     server.wait(timeout=20)
 
 
-@pytest.fixture(scope="module")
-def browser():
-    require(CHROMIUM is not None, "Chromium")
-    require(find_spec("playwright") is not None, "playwright")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield found
-        found.close()
-
-
 @pytest.fixture
-def page(browser):
-    """A page that fails the test where it logs an error or asks another host."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
-    tab = context.new_page()
-    asked, errors = [], []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.set_default_timeout(15000)
-    yield tab
-    context.close()
-    foreign = [url for url in asked if not re.match(r"(http|ws)://127\.0\.0\.1[:/]|data:|blob:", url)]
-    assert asked and foreign == []
-    assert errors == []
+def page(watched):
+    """A page of the size of a desktop."""
+    with watched() as tab:
+        yield tab
 
 
 def overflow(page):

@@ -1,14 +1,11 @@
 """The component `<why-rec>` and the demo's storefront in a real browser, by clicks and keys."""
 
 import re
-from importlib.util import find_spec
 
 import httpx
 import pytest
 from small_service import Client, fit, served
-from test_console import CHROMIUM, QUIET
 
-from conftest import require
 from whyrec.app.create import init
 from whyrec.core.config import Settings, ShopSettings
 from whyrec.simulated.shop import simulate
@@ -32,34 +29,13 @@ def service(tmp_path_factory):
             yield client
 
 
-@pytest.fixture(scope="module")
-def browser():
-    require(CHROMIUM is not None, "Chromium")
-    require(find_spec("playwright") is not None, "playwright")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield found
-        found.close()
-
-
 @pytest.fixture
-def tab(browser, service, request):
-    """A page that fails the test where it logs an error or asks another host; its size may be given."""
+def tab(watched, service, request):
+    """A page; its size may be given."""
     wide, high = getattr(request, "param", (1280, 860))
-    context = browser.new_context(viewport={"width": wide, "height": high}, reduced_motion="reduce")
-    page = context.new_page()
-    asked, errors = [], []
-    page.on("request", lambda sent: asked.append(sent.url))
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.set_default_timeout(15000)
-    page.home = str(service.http.base_url).rstrip("/")
-    yield page
-    context.close()
-    assert [url for url in asked if not url.startswith((page.home, "data:"))] == []
-    assert errors == []
+    with watched(wide, high, reduced_motion="reduce") as page:
+        page.home = str(service.http.base_url).rstrip("/")
+        yield page
 
 
 def open_shop(page, lang="en", **more):

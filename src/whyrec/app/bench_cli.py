@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from whyrec.app.cli_parts import Folder, Json
 from whyrec.core.errors import UsageError, nearest
 
 LARGE = 500_000
@@ -19,7 +20,6 @@ bench = typer.Typer(
     help="Measure models for a table: how good they are, how fast they are.",
 )
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The shop folder.")]
 Words = Annotated[
     list[str] | None,
     typer.Option(
@@ -28,7 +28,6 @@ Words = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder of the rows and the table. Default: bench/ in the shop folder.")]
 Again = Annotated[bool, typer.Option("--again", help="Make rows again that are there already.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
 
 
 @bench.command(

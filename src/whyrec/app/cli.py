@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from whyrec.app.bench_cli import bench
+from whyrec.app.cli_parts import Folder, Json, open_shop
 from whyrec.app.keys_cli import keys
 from whyrec.app.operator_cli import operator
 from whyrec.app.rights_cli import rights
@@ -36,8 +37,6 @@ app.add_typer(keys)
 app.add_typer(rights)
 app.add_typer(operator)
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The shop folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
 Models = Annotated[list[str] | None, typer.Option("--model", help="A model to use; may be given several times.")]
 Locale = Annotated[str | None, typer.Option(help="Language of the reasons: en, zh, ja or es. Default: the shop's.")]
 
@@ -52,13 +51,6 @@ def common(
 
         print(__version__)
         raise typer.Exit
-
-
-def _open(folder: Path) -> Any:
-    """Open a shop; imported late so that --help and doctor stay quick."""
-    from whyrec.app.shop import Shop
-
-    return Shop(folder)
 
 
 def _choice(value: str, name: str, known: tuple[str, ...]) -> str:
@@ -141,7 +133,7 @@ def check(folder: Folder, as_json: Json = False) -> None:
     from whyrec.app import terminal
 
     with terminal.progress("Check", quiet=as_json) as tell:
-        found = _open(folder).check(progress=tell).as_dict()
+        found = open_shop(folder).check(progress=tell).as_dict()
     terminal.print_json(found) if as_json else terminal.print_check(found)
 
 
@@ -155,7 +147,7 @@ def train(
     """Fit models, keep a snapshot of each, and make the best one live."""
     from whyrec.app import terminal
 
-    with _open(folder) as shop, terminal.progress("Train", quiet=as_json) as tell:
+    with open_shop(folder) as shop, terminal.progress("Train", quiet=as_json) as tell:
         made = [snapshot.as_dict() for snapshot in shop.train(model, progress=tell, warm=warm)]
     if as_json:
         terminal.print_json({"snapshots": made})
@@ -171,7 +163,7 @@ def update(folder: Folder, as_json: Json = False) -> None:
     """
     from whyrec.app import terminal
 
-    with _open(folder) as shop, terminal.progress("Update", quiet=as_json) as tell:
+    with open_shop(folder) as shop, terminal.progress("Update", quiet=as_json) as tell:
         made = [shop.update(progress=tell).as_dict()]
     if as_json:
         terminal.print_json({"snapshots": made})
@@ -195,7 +187,7 @@ def tune(
     """Search the main settings of a model on validation; called again, the search goes on where it was."""
     from whyrec.app import terminal
 
-    with _open(folder) as shop, terminal.progress("Tune", quiet=as_json) as tell:
+    with open_shop(folder) as shop, terminal.progress("Tune", quiet=as_json) as tell:
         found = shop.tune(model, minutes, trials, progress=tell)
         undo = str(shop.set_options(model, found.options)) if write and found.options else None
     if as_json:
@@ -215,7 +207,7 @@ def rollback(
     """Make the snapshot that was live before, or a named one, live again; a running service follows at once."""
     from whyrec.app import terminal
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         made = [shop.rollback(snapshot).as_dict()]
     if as_json:
         terminal.print_json({"snapshots": made})
@@ -252,7 +244,7 @@ def evaluate(
     _choice(protocol, "--protocol", ("loo", "time"))
     _choice(targets, "--targets", ("last", "all"))
     modes = () if seen is None else (_choice(seen, "--seen", ("hide", "keep")),)
-    with _open(folder) as shop, terminal.progress(f"Evaluate ({protocol})", quiet=as_json) as tell:
+    with open_shop(folder) as shop, terminal.progress(f"Evaluate ({protocol})", quiet=as_json) as tell:
         board = shop.evaluate(protocol, targets, model, modes, lists=lists, progress=tell, without=without or ())[0]
     if as_json:
         terminal.print_json(board.as_dict())
@@ -295,7 +287,7 @@ def recommend(
     from whyrec.app import terminal
     from whyrec.app.answers import list_answer
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         request: dict[str, Any] = {
             "n": n, "scenario": scenario, "locale": locale, "relation": relation, "platform": platform,
             "where": where, "only": _only(only),
@@ -330,7 +322,7 @@ def trace(
     from whyrec.app import terminal
     from whyrec.app.answers import trace_answer
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         made = shop.store.recommendation(list_id)
         if made is None:
             raise UsageError(f"Expected the id of a list that was given, got {list_id!r}. It may have been erased.")
@@ -382,14 +374,14 @@ def explain(
 
         if item is not None or user is not None:
             raise UsageError("Expected --global or --item, got both. --global is about all shoppers.")
-        with _open(folder) as shop, terminal.progress("Explain", quiet=as_json) as tell:
+        with open_shop(folder) as shop, terminal.progress("Explain", quiet=as_json) as tell:
             measured = transparency.measure(shop, tell)
             told = transparency.statements(shop, measured, locale or "")
         terminal.print_json(told_answer(told, measured)) if as_json else terminal.print_told(told)
         return
     if item is None:
         raise UsageError("Expected --item with the id of an item to explain, or --global, got neither.")
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         query = shop.query(user, locale=locale)
         if against is not None:
             found = shop.contrast(query, item, against)
@@ -437,13 +429,13 @@ def audit(
     from whyrec.app import audit_record, terminal
 
     if fairness is not None:
-        with _open(folder) as shop:
+        with open_shop(folder) as shop:
             tested = shop.fairness(fairness, users, seed)
         terminal.print_json(tested) if as_json else terminal.print_fairness(tested)
         return
     if verify is not None and export is not None:
         raise UsageError("Expected --export or --verify, got both. Make a record first, then check it.")
-    with _open(folder) as shop, terminal.progress("Audit", quiet=as_json) as tell:
+    with open_shop(folder) as shop, terminal.progress("Audit", quiet=as_json) as tell:
         wrong = audit_record.verify(shop, verify, tell) if verify else []
         found = audits.audit(shop, users, seed, tell, lxr) if verify is None else None
     if found is None:
@@ -451,7 +443,7 @@ def audit(
         if wrong:
             raise typer.Exit(1)
         return
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         audit_record.keep(shop, found)
     if export is not None:
         audit_record.export(found, export)
@@ -469,7 +461,7 @@ def serve(
     """Serve recommendations, explanations and the console over HTTP until Ctrl-C."""
     from whyrec.app.serve import serve as run
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         run(shop, host or shop.settings.serve.host, port or shop.settings.serve.port, console, as_json)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from whyrec.app.cli_parts import Folder, Json, open_shop
+
 if TYPE_CHECKING:
-    from whyrec.app.shop import Shop
     from whyrec.store.keys import Key
 
 keys = typer.Typer(
@@ -19,15 +19,7 @@ keys = typer.Typer(
     help="Make, list and end the API keys of a shop. Without any, the service answers its own machine only.",
 )
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The shop folder.")]
 KeyId = Annotated[str, typer.Argument(metavar="ID", help="Id of a key, as `whyrec keys list` shows it.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
-
-
-def _open(folder: Path) -> Shop:
-    from whyrec.app.shop import Shop
-
-    return Shop(folder)
 
 
 @keys.command(epilog="Example: `whyrec keys add my-shop --role backend --name checkout`")
@@ -46,7 +38,7 @@ def add(
     """Make a key and print it, this once."""
     from whyrec.app import access
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         _show_new(*access.add_key(shop.store, role, name, time.time()), as_json)
 
 
@@ -56,7 +48,7 @@ def show(folder: Folder, as_json: Json = False) -> None:
     from whyrec.app import terminal
     from whyrec.store import keys as stored
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         rows = [_row(key) for key in stored.read(shop.store).values()]
     terminal.print_json({"keys": rows}) if as_json else terminal.print_keys(rows, time.time())
 
@@ -66,7 +58,7 @@ def revoke(folder: Folder, key: KeyId, as_json: Json = False) -> None:
     """End a key now, and the shoppers' tokens that it asked for. A running service hears of it within a second."""
     from whyrec.app import access, terminal
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         row = _row(access.revoke_key(shop.store, key, time.time()))
     terminal.print_json(row) if as_json else terminal.print_keys([row], time.time())
 
@@ -81,7 +73,7 @@ def rotate(
     """Make a key in the place of another; the old one still holds for a while, so that nothing stops."""
     from whyrec.app import access
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         _show_new(*access.rotate_key(shop.store, key, time.time(), 3600 * grace), as_json)
 
 

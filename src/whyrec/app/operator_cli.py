@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from whyrec.app.shop import Shop
+from whyrec.app.cli_parts import Folder, Json, open_shop
 
 operator = typer.Typer(rich_markup_mode="markdown")
-
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The shop folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
-
-
-def _open(folder: Path) -> Shop:
-    from whyrec.app.shop import Shop
-
-    return Shop(folder)
 
 
 @operator.command(epilog="Example: `whyrec stats my-shop --days 7`")
@@ -31,7 +20,7 @@ def stats(
     """Say what became of lists: click-through, conversion, satisfaction, by scenario, model, source and reason."""
     from whyrec.app import terminal
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         found = shop.stats(days)
     terminal.print_json(found) if as_json else terminal.print_stats(found)
 
@@ -50,7 +39,7 @@ def jobs(
     from whyrec.app import terminal
     from whyrec.store import ledger
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         if run:
             with terminal.progress("Train", quiet=as_json) as tell:
                 found = work.train(shop, name, tell)

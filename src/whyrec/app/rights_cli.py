@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from whyrec.app.cli_parts import Folder, Json, User, open_shop
 from whyrec.core.errors import UsageError
 
-if TYPE_CHECKING:
-    from whyrec.app.shop import Shop
-
 rights = typer.Typer(rich_markup_mode="markdown")
-
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The shop folder.")]
-User = Annotated[str, typer.Option(help="User id.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
-
-
-def _open(folder: Path) -> Shop:
-    from whyrec.app.shop import Shop
-
-    return Shop(folder)
 
 
 @rights.command(
@@ -41,7 +29,7 @@ def profile(
     """Say what is known and inferred of a shopper, each with where it comes from, and what they said."""
     from whyrec.app import terminal
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         if forget is not None:
             of_table = {tag["tag"] for tag in shop.profile(user)["tags"] if tag["source"] == "users"}
             shop.forget(user, forget, "users" if forget in of_table else "events")
@@ -65,7 +53,7 @@ def preferences(
     """Set what a shopper wishes once and for all; what is not named stays as it is."""
     from whyrec.app import terminal
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         kept = shop.set_preferences(user, personalised=personalised, sharing=sharing, minor=minor)
     terminal.print_json(kept) if as_json else terminal.print_preferences(kept)
 
@@ -83,7 +71,7 @@ def erase(
     """Erase a person for good and keep them out of every later read; print the receipt."""
     from whyrec.app import terminal
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         if lift:
             if not shop.lift(user):
                 raise UsageError(f"Expected somebody who was erased, got {user!r}.")
@@ -104,6 +92,6 @@ def export(
     """Write everything that is kept about a shopper as JSON."""
     from whyrec.app import terminal
 
-    with _open(folder) as shop:
+    with open_shop(folder) as shop:
         found = shop.export(user)
     terminal.write_json(found, out)

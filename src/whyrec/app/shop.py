@@ -625,16 +625,10 @@ class Shop:
             query,
             lambda item: self.title(item, locale),
             locale,
-            time_zone=self.settings.shop.time_zone,
-            timed=self.tables.events.timed,
-            shown=self.settings.explain.shown,
-            cover=self.settings.explain.cover,
-            item_kinds=_kinds(self.catalog),
+            **self._telling(query, explanation),
             long=long,
-            catalog=self.catalog,
             currency=self.settings.shop.currency,
             alike=split(query, explanation.item_id) if split else None,
-            facts=self.facts(query, explanation),
             # Where rules order the list, a rank that was measured without them is no place on it.
             n_list=0 if query.rules else None,
         )
@@ -659,6 +653,18 @@ class Shop:
         fewest = self.settings.privacy.min_people
         return explanation if fewest <= 1 else self.crowd.spoken(explanation, query, fewest)
 
+    def _telling(self, query: Query, explanation: Explanation) -> dict[str, Any]:
+        """What sentences and panel need to know of the shop."""
+        return {
+            "time_zone": self.settings.shop.time_zone,
+            "timed": self.tables.events.timed,
+            "shown": self.settings.explain.shown,
+            "cover": self.settings.explain.cover,
+            "item_kinds": _kinds(self.catalog),
+            "catalog": self.catalog,
+            "facts": self.facts(query, explanation),
+        }
+
     def panel(self, explanation: Explanation, query: Query, locale: str | None = None) -> panel.Panel:
         """Say what the shop's "why?" panel says of one item."""
         locale = locale or query.locale
@@ -668,13 +674,7 @@ class Shop:
             query,
             lambda item: self.title(item, locale),
             locale,
-            time_zone=self.settings.shop.time_zone,
-            timed=self.tables.events.timed,
-            shown=self.settings.explain.shown,
-            cover=self.settings.explain.cover,
-            item_kinds=_kinds(self.catalog),
-            catalog=self.catalog,
-            facts=self.facts(query, explanation),
+            **self._telling(query, explanation),
         )
 
     def reason_line(
