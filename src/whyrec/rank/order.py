@@ -2,8 +2,8 @@
 
     points       boosts and freshness add to the score, for the order only
     diversity    maximal marginal relevance: likeness to what stands above counts against an item
-    caps         at most so many items of one brand, category, ...
     exploration  some of the lower places go to items drawn by chance, so that what is never shown can be learned of
+    caps         at most so many items of one brand, category, ..., drawn by chance or not
     places       pinned and sponsored items at their places
 
 A rule writes what it did to an item's touches, so that the trace, and the words, say who moved it and from where to
@@ -210,10 +210,10 @@ def steps(view: View) -> Iterator[tuple[str, Rule]]:
     if rules.diversity:
         by = tuple(rules.diversity_by)
         yield "diversity", diversity(view, rules.diversity, by, rules.pool, _needed(rules, view.query.n))
-    if rules.caps:
-        yield "cap", caps(view, rules.caps, _needed(rules, view.query.n))
     if rules.explore and view.query.preferences.personalised:  # else the list is everybody's, without chance
         yield "explore", explore(view, rules.explore, rules.pool)
+    if rules.caps:
+        yield "cap", caps(view, rules.caps, _needed(rules, view.query.n))
     if rules.pins or rules.sponsored:
         yield "pinned and sponsored places", fixed(view, rules.pins, rules.sponsored)
 
