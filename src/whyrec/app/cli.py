@@ -75,6 +75,10 @@ def init(
     events: Annotated[Path, typer.Option(help="Event log: CSV, TSV, JSON lines or parquet, gzipped or not.")],
     items: Annotated[Path | None, typer.Option(help="Table of items, in the same formats.")] = None,
     users: Annotated[Path | None, typer.Option(help="Table of users, in the same formats.")] = None,
+    links: Annotated[
+        Path | None,
+        typer.Option(help="Which accounts are one person's: user_id, person_id, and platform and sharing (yes or no)."),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the shop. Default: the folder's.")] = None,
     locale: Annotated[str, typer.Option(help="Default language of catalogue and reasons.")] = "en",
     currency: Annotated[str, typer.Option(help="Currency of prices (ISO 4217).")] = "USD",
@@ -117,8 +121,9 @@ def init(
     )
     with terminal.progress("Import", quiet=as_json) as tell:
         shop = create.init(
-            folder, events, items, users, settings, _pairs(mapping or []), confirm, progress=tell, suppressed=suppressed
-        )
+            folder, events, items, users, settings, _pairs(mapping or []), confirm,
+            progress=tell, suppressed=suppressed, links=links,
+        )  # fmt: skip
     check = shop.check().as_dict()
     if as_json:
         terminal.print_json({"folder": str(folder), **check})

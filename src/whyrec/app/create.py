@@ -30,12 +30,14 @@ def init(
     now: float | None = None,
     progress: Progress = silent,
     suppressed: Path | None = None,
+    links: Source | None = None,
 ) -> Shop:
-    """Make a shop folder from an event log and, optionally, tables of items and users, and clean it.
+    """Make a shop folder from an event log and, optionally, tables of items, users and links, and clean it.
 
     Sources are paths (CSV, TSV, JSON lines, parquet, gzipped or not) or pandas or polars frames. `mapping` names
     columns (canonical -> source) that would be guessed wrong; `confirm` is asked once they are guessed. `suppressed` is
-    another shop folder whose erased people are kept out of this one too.
+    another shop folder whose erased people are kept out of this one too. `links` says which accounts are one person's
+    (data/links).
     Raises InputError where a source cannot be read, ShopError where the folder cannot be written or is a shop
     already, UsageError where `confirm` says no or the settings name a kind of event that does not exist; then
     nothing stays behind.
@@ -54,7 +56,7 @@ def init(
         ) from None
     try:
         imported = ingest.import_shop(
-            folder, events, items, users, settings=settings, now=now, progress=progress, mapping=mapping
+            folder, events, items, users, settings=settings, now=now, progress=progress, mapping=mapping, links=links
         )
         if confirm is not None and not confirm(imported):
             raise UsageError(

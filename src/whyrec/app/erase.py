@@ -47,7 +47,7 @@ def erase(shop: Shop, user: str) -> dict[str, Any]:
         "events": counts["events"],
         "lists": counts["lists"],
         "log_rows": removed.events,
-        "user_rows": removed.users,
+        "user_rows": removed.users + removed.links,
         "rejected_rows": removed.rejects,
         "snapshots": n_snapshots,
         "files": files,

@@ -424,7 +424,7 @@ class Receipt(BaseModel):
     events: int = Field(description="Live events.")
     lists: int = Field(description="Lists that were given, with their explanations.")
     log_rows: int = Field(description="Rows of the imported log.")
-    user_rows: int = Field(description="Rows of the table of users.")
+    user_rows: int = Field(description="Rows of the tables of users and links.")
     rejected_rows: int = Field(description="Rows that could not be read and hold the id.")
     snapshots: int = Field(description="Snapshots that can no longer go live.")
     files: int = Field(description="Reports, audits and exports that were removed.")

@@ -201,6 +201,7 @@ def print_mapping(imported: Imported) -> None:
         "events": imported.mapping,
         "items": imported.item_mapping or imported.carried,
         "users": imported.user_mapping,
+        "links": imported.link_mapping,
     }
     for name, mapping in parts.items():
         if not mapping:
@@ -458,7 +459,7 @@ def print_receipt(found: Mapping[str, Any]) -> None:
     """Print what was erased."""
     out.print(f"Receipt {found['id']} of {_moment(found['at'])} (UTC); keyed hash {found['hash']}", markup=False)
     for name, what in (
-        ("log_rows", "rows of the imported log"), ("user_rows", "rows of the table of users"),
+        ("log_rows", "rows of the imported log"), ("user_rows", "rows of the tables of users and links"),
         ("rejected_rows", "rows that could not be read"), ("events", "live events"), ("lists", "lists"),
         ("files", "reports and exports"), ("snapshots", "snapshots that can no longer go live"),
     ):  # fmt: skip

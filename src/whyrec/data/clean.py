@@ -23,6 +23,7 @@ from whyrec.data.findings import in_order, read_check, write_check
 from whyrec.data.ingest import Imported, read_imported
 from whyrec.data.item_findings import catalogue_findings
 from whyrec.data.items import stage_items, write_items
+from whyrec.data.links import link_findings, stage_links
 from whyrec.data.overview import import_findings, log_findings
 from whyrec.data.stage import Staged, stage_events
 from whyrec.data.workspace import (
@@ -87,6 +88,7 @@ def clean(folder: Path, settings: Settings, now: float, progress: Progress = sil
         progress(0.55, "writing the clean log")
         keep_items(con)
         missing = write_items(con, items, imported, settings, target / "items.parquet")
+        stage_links(con, folder)
         write_users(con, folder, target / "users.parquet")
         n_kept = write_events(con, staged, settings, target / "events.parquet")
         n_aside = write_quarantine(con, folder, staged, target / "quarantine.parquet")
@@ -95,6 +97,7 @@ def clean(folder: Path, settings: Settings, now: float, progress: Progress = sil
         facts = log_facts(con, settings, imported, now)
         findings += import_findings(con, folder, imported)
         findings += catalogue_findings(con, items, missing, settings.clean.impute)
+        findings += link_findings(con, imported)
         findings += log_findings(con, settings, imported, facts)
         check = Check(
             imported.rows_read, n_kept, n_aside, n_merged, in_order(findings), facts, digest(imported, settings)

@@ -25,6 +25,9 @@ ITEM_COLUMNS = ("item_id", "kind", "title", "description", "price", "language", 
 
 USER_COLUMNS = ("user_id", "locale")
 
+LINK_COLUMNS = ("user_id", "person_id", "platform", "sharing")
+"""Columns of a table of links: an account, whose it is, where it is, and whether it may be used with the others."""
+
 # canonical -> system -> its spellings. "common" stands for spellings that belong to no one system.
 _USER = {
     "Google": "visitorId",
@@ -131,8 +134,14 @@ ITEM_ALIASES: dict[str, dict[str, str]] = {
     "audio": {"common": "audio_url sound wav 音频"},
 }
 USER_ALIASES: dict[str, dict[str, str]] = {"user_id": {**_USER, "common": _USER["common"] + " id"}}
-ALIASES = {"events": EVENT_ALIASES, "items": ITEM_ALIASES, "users": USER_ALIASES}
-CANONICAL = {"events": EVENT_COLUMNS, "items": ITEM_COLUMNS, "users": USER_COLUMNS}
+LINK_ALIASES: dict[str, dict[str, str]] = {
+    "user_id": {"common": "account account_id login user uid member_id client_id visitor_id device_id 账号 用户id"},
+    "person_id": {"common": "person identity identity_id owner customer customer_id golden_id master_id 自然人"},
+    "platform": {"common": "device device_type channel site shop store 平台"},
+    "sharing": {"common": "consent share shared allowed permission opt_in 授权 同意"},
+}
+ALIASES = {"events": EVENT_ALIASES, "items": ITEM_ALIASES, "users": USER_ALIASES, "links": LINK_ALIASES}
+CANONICAL = {"events": EVENT_COLUMNS, "items": ITEM_COLUMNS, "users": USER_COLUMNS, "links": LINK_COLUMNS}
 
 # Attributes of the item that logs without an item table carry in every event.
 CARRIED = "title description category categories category_id subcategory source_category category_code department "\

@@ -1,4 +1,4 @@
-"""Accounts of one person on several platforms, as the table of users links them, and who allowed their use together.
+"""Accounts of one person on several platforms, as a table links them (data/links), and who allowed their use together.
 
     user_id        person_id   platform   sharing
     web-17         anna        web        yes
@@ -20,7 +20,9 @@ import numpy as np
 from whyrec.core.types import UNKNOWN, Events, Objects, Users, objects
 
 PERSON, SHARING, PLATFORM = "person_id", "sharing", "platform"
-YES = frozenset({"yes", "true", "1", "1.0"})
+YES = frozenset({"yes", "y", "true", "t", "on", "1", "1.0", "是"})
+NO = frozenset({"no", "n", "false", "f", "off", "0", "0.0", "否", UNKNOWN})
+"""Words for no; whatever is no word for yes counts as no."""
 
 
 def allows(users: Users | None, user: str | None) -> bool:

@@ -43,8 +43,9 @@ _FORMAT = 1
 class Imported:
     """What came in: saved as base/import.json.
 
-    `mapping`, `item_mapping` and `user_mapping` say for each canonical column which source column stands for it
-    and how that was guessed. `carried` are item attributes found in the events where there is no item table.
+    `mapping`, `item_mapping`, `user_mapping` and `link_mapping` say for each canonical column which source column
+    stands for it and how that was guessed. `carried` are item attributes found in the events where
+    there is no item table.
     `rows_read` counts the rows of the event log, those that could not be read (`rows_rejected`) included.
     """
 
@@ -59,11 +60,13 @@ class Imported:
     mapping: dict[str, Guess]
     item_mapping: dict[str, Guess] = field(default_factory=dict)
     user_mapping: dict[str, Guess] = field(default_factory=dict)
+    link_mapping: dict[str, Guess] = field(default_factory=dict)
     carried: dict[str, Guess] = field(default_factory=dict)
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     scoped: bool = False  # items are numbered by platform, so that their ids get the platform as a prefix
     imported_at: float = 0.0
+    link_rows: int = 0  # of the table that links accounts of one person
     format: int = _FORMAT
 
     def fingerprint(self) -> str:
@@ -81,23 +84,24 @@ def import_shop(
     now: float,
     progress: Progress = silent,
     mapping: Mapping[str, str] | None = None,
+    links: Source | None = None,
 ) -> Imported:
     """Read the sources and write `folder/base`; a killed import leaves what was there before.
 
-    `mapping` (canonical event column -> source column) goes before the guesses; "items." or "users." before a
-    name addresses the other tables. `now` is the time of the import in UTC seconds.
+    `mapping` (canonical event column -> source column) goes before the guesses; "items.", "users." or "links."
+    before a name addresses the other tables. `now` is the time of the import in UTC seconds.
     Raises InputError where a source cannot be read as what it was said to be, UsageError for a wrong mapping,
     ShopError where the folder cannot be written.
     """
     given = by_role(mapping or {})
     with replacing(folder, "base") as base, connection(base / "scratch") as con:
         raws: dict[str, Raw] = {}
-        guesses: dict[str, dict[str, Guess]] = {"events": {}, "items": {}, "users": {}}
-        steps = [(role, source) for role, source in (("events", events), ("items", items), ("users", users))]
-        for step, (role, source) in enumerate(steps):
+        sources = {"events": events, "items": items, "users": users, "links": links}
+        guesses: dict[str, dict[str, Guess]] = {role: {} for role in sources}
+        for step, (role, source) in enumerate(sources.items()):
             if source is None:
                 continue
-            progress(0.25 * step, f"reading {role}")
+            progress(0.2 * step, f"reading {role}")
             raws[role] = read_source(con, source, role, base / "scratch")
             guesses[role] = settle(con, raws[role], role, given[role])
             _write(con, raws[role], guesses[role], role, base / f"{role}.parquet")
@@ -129,8 +133,8 @@ def read_imported(folder: Path) -> Imported:
                 f"Expected an import of format {_FORMAT} in {path}, found format {record['format']}. "
                 "Import the log again with: whyrec init DIR --events FILE"
             )
-        for name in ("mapping", "item_mapping", "user_mapping", "carried"):
-            record[name] = {key: Guess(**guess) for key, guess in record[name].items()}
+        for name in ("mapping", "item_mapping", "user_mapping", "link_mapping", "carried"):
+            record[name] = {key: Guess(**guess) for key, guess in record.get(name, {}).items()}
         return Imported(**{**record, "notes": tuple(record["notes"])})
     except FileNotFoundError:
         raise ShopError(
@@ -205,6 +209,8 @@ def _describe(
         mapping=mapping,
         item_mapping=guesses["items"],
         user_mapping=guesses["users"],
+        link_mapping=guesses["links"],
+        link_rows=rows_of("links"),
         sources={
             role: {"name": raw.name, "form": raw.form, "fingerprint": raw.fingerprint, "typed": raw.typed}
             for role, raw in raws.items()

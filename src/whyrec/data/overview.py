@@ -22,7 +22,7 @@ def import_findings(con: Connection, folder: Path, imported: Imported) -> list[F
     if n := one(con, f"SELECT count(*) FROM {rejects}"):
         rows = fetch(con, f'SELECT source, "row", reason, left(raw, 200) FROM {rejects} LIMIT {N_SAMPLES}')
         samples = tuple({"source": s, "row": row, "reason": why, "raw": raw} for s, row, why, raw in rows)
-        total = imported.rows_read + imported.item_rows + imported.user_rows
+        total = imported.rows_read + imported.item_rows + imported.user_rows + imported.link_rows
         found.append(Finding("rows that cannot be read", "error", n, n / total, samples, "Set aside with the reason."))
     if imported.kinds_from != "event_type":
         kind = "rating" if imported.kinds_from == "rating" else "purchase"

@@ -33,19 +33,22 @@ from whyrec.data.workspace import (
     write_parquet,
 )
 
-ROLES = ("events", "users")
+ROLES = ("events", "users", "links")
+PERSON = "person_id"
+"""Column of users and links that may hold an id too: that of the person whose account it is."""
 
 
 @dataclass(frozen=True)
 class Removed:
-    """Rows taken out of the base log: events, rows of the table of users, and rows that could not be read."""
+    """Rows taken out of the base log: events, rows of users and links, and rows that could not be read."""
 
     events: int = 0
     users: int = 0
+    links: int = 0
     rejects: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.users or self.rejects)
+        return bool(self.events or self.users or self.links or self.rejects)
 
 
 def rows_about(folder: Path, user: str) -> list[dict[str, Any]]:
@@ -62,12 +65,12 @@ def rows_about(folder: Path, user: str) -> list[dict[str, Any]]:
 
 
 def ids(folder: Path) -> list[str]:
-    """Return the ids of everybody in the base log and the table of users, also of rows that were set aside."""
+    """Return the ids of everybody in the base log and the tables of users and links, also of rows set aside."""
     found: set[str] = set()
     with reading() as con:
         for table in _tables(folder):
-            name = _id_sql(con, table)
-            found |= {row[0] for row in con.execute(f"SELECT DISTINCT {name} FROM {parquet(table)}").fetchall()}
+            for name in _held(con, table).values():
+                found |= {row[0] for row in con.execute(f"SELECT DISTINCT {name} FROM {parquet(table)}").fetchall()}
     return sorted(name for name in found if name is not None)
 
 
@@ -86,13 +89,17 @@ def pseudonymise(folder: Path, named: Callable[[str], str]) -> None:
         con.execute("CREATE TABLE names (id VARCHAR, pseudonym VARCHAR)")
         insert_rows(con, "names", [(name, named(name)) for name in everybody])
         for table in _tables(folder):
-            columns = ", ".join(
-                "n.pseudonym AS user_id" if column == "user_id" else f"t.{quoted(column)}"
-                for column in column_types(con, parquet(table))
+            columns, joined, join = list[str](), "*", ""
+            held = _held(con, table)
+            for column in column_types(con, parquet(table)):
+                columns.append(f"n_{column}.pseudonym AS {column}" if column in held else f"t.{quoted(column)}")
+            for column, sql in held.items():
+                joined += f", {sql} AS plain_{column}"
+                join += f" LEFT JOIN names AS n_{column} ON n_{column}.id = t.plain_{column}"
+            table_sql = f"(SELECT {joined} FROM {parquet(table)}) AS t"
+            write_parquet(
+                con, f'SELECT {", ".join(columns)} FROM {table_sql}{join} ORDER BY t."row"', base / table.name
             )
-            joined = f"(SELECT *, {_id_sql(con, table)} AS plain_id FROM {parquet(table)}) AS t"
-            sql = f'SELECT {columns} FROM {joined} LEFT JOIN names AS n ON n.id = t.plain_id ORDER BY t."row"'
-            write_parquet(con, sql, base / table.name)
         rejects = parquet(folder / "base" / "rejects.parquet")
         write_parquet(con, f"SELECT * REPLACE ('' AS raw) FROM {rejects}", base / "rejects.parquet")
         _carry_over(folder / "base", base)
@@ -125,8 +132,13 @@ def _rewrite(folder: Path, people: Collection[str], counts: Removed) -> None:
         con.execute("CREATE TABLE people (id VARCHAR)")
         insert_rows(con, "people", [(name,) for name in people])
         for table in _tables(folder):
-            gone = f"coalesce({_id_sql(con, table)} IN (SELECT id FROM people), false)"
-            sql = f'SELECT * FROM {parquet(table)} WHERE NOT {gone} ORDER BY "row"'
+            held = _held(con, table)
+            gone = f"coalesce({held.pop('user_id')} IN (SELECT id FROM people), false)"
+            # Whose account it is may be said by the id of another account: that link goes, the account stays.
+            kept = [f"CASE WHEN {sql} IN (SELECT id FROM people) THEN NULL ELSE {quoted(name)} END AS {quoted(name)}"
+                    for name, sql in held.items()]  # fmt: skip
+            columns = f"* REPLACE ({', '.join(kept)})" if kept else "*"
+            sql = f'SELECT {columns} FROM {parquet(table)} WHERE NOT {gone} ORDER BY "row"'
             write_parquet(con, sql, base / table.name)
         rejects = f"SELECT * FROM {parquet(folder / 'base' / 'rejects.parquet')} WHERE NOT {_in_raw(people)}"
         write_parquet(con, rejects, base / "rejects.parquet")
@@ -138,6 +150,7 @@ def _rewrite(folder: Path, people: Collection[str], counts: Removed) -> None:
             rows_read=before.rows_read - counts.events - rejected,
             rows_rejected=before.rows_rejected - rejected,
             user_rows=before.user_rows - counts.users,
+            link_rows=before.link_rows - counts.links,
         )
         (base / "import.json").write_text(json.dumps(asdict(after), indent=1, ensure_ascii=False), encoding="utf-8")
 
@@ -148,7 +161,8 @@ def _count(folder: Path, people: Collection[str]) -> Removed:
         con.execute("CREATE TABLE people (id VARCHAR)")
         insert_rows(con, "people", [(name,) for name in people])
         for table in _tables(folder):
-            gone = f"{_id_sql(con, table)} IN (SELECT id FROM people)"
+            held = _held(con, table)
+            gone = " OR ".join(f"{sql} IN (SELECT id FROM people)" for sql in held.values())
             counts[table.stem] = int(one(con, f"SELECT count(*) FROM {parquet(table)} WHERE {gone}"))
         return Removed(**counts, rejects=_rejected(con, folder, people))
 
@@ -170,9 +184,12 @@ def _tables(folder: Path) -> list[Path]:
     return [path for role in ROLES if (path := folder / "base" / f"{role}.parquet").exists()]
 
 
-def _id_sql(con: Connection, table: Path) -> str:
+def _held(con: Connection, table: Path) -> dict[str, str]:
+    """SQL of the ids of people in a table of the base log, by column."""
     source = parquet(table)
-    return id_column(con, source, "user_id", column_types(con, source)["user_id"])
+    types = column_types(con, source)
+    names = ["user_id"] if table.stem == "events" or PERSON not in types else ["user_id", PERSON]
+    return {name: id_column(con, source, name, types[name]) for name in names}
 
 
 def _carry_over(old: Path, new: Path) -> None:

@@ -11,12 +11,16 @@ from whyrec.data.parse import is_text, time_sql
 from whyrec.data.readers import Raw
 from whyrec.data.workspace import Connection, one
 
+NEEDED = {
+    "events": ("user_id", "item_id"), "items": ("item_id",), "users": ("user_id",), "links": ("user_id", "person_id"),
+}  # fmt: skip
+"""Columns that a table cannot do without."""
 HELP = "Name it with a mapping, e.g. {canonical}=YOUR_COLUMN."
 
 
 def by_role(mapping: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Sort a given mapping by table: "items." or "users." before a name addresses that one, else the events."""
-    given: dict[str, dict[str, str]] = {"events": {}, "items": {}, "users": {}}
+    """Sort a given mapping by table: "items.", "users." or "links." before a name addresses that one, else events."""
+    given: dict[str, dict[str, str]] = {"events": {}, "items": {}, "users": {}, "links": {}}
     for key, source in mapping.items():
         role, _, name = key.rpartition(".")
         given[role if role in given else "events"][name] = source
@@ -35,12 +39,12 @@ def settle(con: Connection, raw: Raw, role: str, given: Mapping[str, str]) -> di
             mapping |= _time_by_content(con, raw, {guess.source for guess in mapping.values()})
         if "user_id" not in mapping and "session_id" in mapping:
             mapping["user_id"] = Guess(mapping.pop("session_id").source, "the session stands for the user")
-    needed = {"events": ("user_id", "item_id"), "items": ("item_id",), "users": ("user_id",)}[role]
-    for canonical in needed:
+    for canonical in NEEDED[role]:
         if canonical not in mapping:
             raise InputError(
                 f"Expected a column {canonical} (or a name that other systems use for it) among the {role} of "
-                f"{raw.name}, found: {', '.join(raw.columns)}. " + HELP.format(canonical=canonical)
+                f"{raw.name}, found: {', '.join(raw.columns)}. "
+                + HELP.format(canonical=canonical if role == "events" else f"{role}.{canonical}")
             )
         kind = raw.columns[mapping[canonical].source]
         if kind.endswith("[]") or kind.startswith(("STRUCT", "MAP")):

@@ -68,7 +68,7 @@ def load(folder: Path) -> Tables:
         events = _events(con, clean, catalog.items, imported.timed)
         counts = np.bincount(events.item[events.item >= 0], minlength=len(catalog))
         catalog = replace(catalog, counts=counts)
-        users = _users(con, clean / "users.parquet") if imported.user_rows else None
+        users = _users(con, clean / "users.parquet") if imported.user_rows or imported.link_rows else None
     return Tables(events, catalog, users, imported, check.digest)
 
 

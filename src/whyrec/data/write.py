@@ -6,6 +6,7 @@ from pathlib import Path
 
 from whyrec.core.config import Settings
 from whyrec.data.csv_text import unique_names
+from whyrec.data.links import LINKED
 from whyrec.data.parse import id_column, missing
 from whyrec.data.stage import TEXTS, Staged
 from whyrec.data.workspace import Connection, column_types, one, parquet, quoted, write_parquet
@@ -23,12 +24,13 @@ def keep_items(con: Connection) -> None:
 def write_users(con: Connection, folder: Path, path: Path) -> None:
     """Write clean/users.parquet and make `people` (user_id, code): users with events first, in the order of ids.
 
-    Attributes are texts, "unknown" where missing. Rows without an id, or that repeat one, go to `users_aside`.
+    Attributes are texts, "unknown" where missing. Rows without an id, or that repeat one, go to `users_aside`. What the
+    table `links` says of an account counts more than the table of users.
     """
     con.execute('CREATE TABLE users_aside ("row" BIGINT, reason VARCHAR)')
     con.execute('CREATE TABLE user_ids ("row" BIGINT, user_id VARCHAR)')
     source = folder / "base" / "users.parquet"
-    base, picked = parquet(source), ""
+    base, columns = parquet(source), dict[str, str]()
     if source.exists():
         types = column_types(con, base)
         ids = id_column(con, base, "user_id", types["user_id"])
@@ -40,18 +42,22 @@ def write_users(con: Connection, folder: Path, path: Path) -> None:
         )
         attributes = [name for name in types if name not in ("row", "user_id")]
         names = unique_names(["user_id", "active", *attributes])[2:]
-        picked = "".join(
-            f", coalesce({missing(f'CAST(b.{quoted(name)} AS VARCHAR)')}, 'unknown') AS {quoted(new)}"
-            for name, new in zip(attributes, names, strict=True)
-        )
+        columns = {
+            new: missing(f"CAST(b.{quoted(name)} AS VARCHAR)") for name, new in zip(attributes, names, strict=True)
+        }
+    join = f'LEFT JOIN {base} AS b USING ("row")' if columns else ""
+    if one(con, "SELECT count(*) FROM links"):
+        join += " LEFT JOIN links AS l ON l.user_id = p.user_id"
+        columns |= {name: f"coalesce(l.{name}, {columns.get(name, 'NULL')})" for name in LINKED}
+    picked = "".join(f", coalesce({sql}, 'unknown') AS {quoted(name)}" for name, sql in columns.items())
     con.execute(
         'CREATE TABLE people AS SELECT user_id, active, "row", '
         "CAST(row_number() OVER (ORDER BY NOT active, user_id) - 1 AS INTEGER) AS code FROM ("
         'SELECT user_id, bool_or(active) AS active, max("row") AS "row" FROM ('
         'SELECT DISTINCT user_id, true AS active, NULL AS "row" FROM ok UNION ALL '
-        'SELECT user_id, false, min("row") FROM user_ids WHERE user_id IS NOT NULL GROUP BY user_id) GROUP BY user_id)'
+        'SELECT user_id, false, min("row") FROM user_ids WHERE user_id IS NOT NULL GROUP BY user_id UNION ALL '
+        "SELECT user_id, false, NULL FROM links) GROUP BY user_id)"
     )
-    join = f'LEFT JOIN {base} AS b USING ("row")' if picked else ""
     write_parquet(con, f"SELECT p.user_id, p.active{picked} FROM people AS p {join} ORDER BY p.code", path)
 
 
@@ -112,7 +118,7 @@ def write_quarantine(con: Connection, folder: Path, staged: Staged, path: Path) 
     parts += [
         f"SELECT '{role}', a.\"row\", a.reason, CAST(to_json(whole_row) AS VARCHAR) FROM {role}_aside AS a "
         f'JOIN {_base(folder, role)} AS whole_row ON whole_row."row" = a."row"'
-        for role in ("items", "users")
+        for role in ("items", "users", "links")
         if one(con, f"SELECT count(*) FROM {role}_aside")
     ]
     write_parquet(con, f'SELECT * FROM ({" UNION ALL ".join(parts)}) ORDER BY source, "row"', path)
