@@ -55,9 +55,10 @@ def reference() -> str:
     for name in ("open", "init"):
         lines += _entry(f"whyrec.{name}", getattr(whyrec, name))
     lines += ["## Shop", "", inspect.getdoc(Shop) or "", ""]
-    for name, member in vars(Shop).items():
-        if not name.startswith("_"):
-            lines += _entry(f"shop.{name}", member)
+    for kind in reversed(Shop.__mro__[:-1]):  # what the folder holds, then what a shop does
+        for name, member in vars(kind).items():
+            if not name.startswith("_"):
+                lines += _entry(f"shop.{name}", member)
     lines += ["## Types", ""]
     for name in (
         "Events",

@@ -43,8 +43,8 @@ def test_words_leave_out_what_could_point_at_somebody(tmp_path):
             shop.settings = Settings(**{**vars(shop.settings), "privacy": PrivacySettings(min_people=fewest)})
             kept = shop.crowd.spoken(whole, query, fewest)
             assert (whole.reasons[0] in kept.reasons) is said
-            assert ((shop.reason_line(whole, query) or "").count(cause.replace("item", "Thing")) > 0) is said
-        assert shop.reason_line(whole, query) is None, "nothing is said in the place of what is left out"
+            assert ((shop.speech.reason_line(whole, query) or "").count(cause.replace("item", "Thing")) > 0) is said
+        assert shop.speech.reason_line(whole, query) is None, "nothing is said in the place of what is left out"
         assert shop.crowd.spoken(whole, query, 1) is whole
         assert sum(reason.weight for reason in whole.reasons) == pytest.approx(
             whole.score - whole.empty_score - whole.gap

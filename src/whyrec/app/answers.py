@@ -24,7 +24,7 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
     """Return a list with the title of every item and its largest reason in one line."""
     locale = locale or made.query.locale
     explained = {e.item_id: e for e in shop.explain_page(made.query, made, sets=False)}
-    facts = {item: list(shop.facts(made.query, found)) for item, found in explained.items()}
+    facts = {item: list(shop.speech.facts(made.query, found)) for item, found in explained.items()}
     answer: dict[str, Any] = {
         "id": made.id,
         "snapshot": made.snapshot,
@@ -38,7 +38,7 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
                 "score": place.score,
                 "sources": list(place.sources),
                 "facts": [] if place.label is not None else facts.get(place.item_id, []),
-                "reason": shop.reason_line(explained.get(place.item_id), made.query, locale, place),
+                "reason": shop.speech.reason_line(explained.get(place.item_id), made.query, locale, place),
                 **_by_rules(place),
             }
             for place in made.items
@@ -89,7 +89,7 @@ def trace_answer(shop: Shop, made: Recommendation, item: str | None = None) -> d
 def why_answer(shop: Shop, made: Recommendation, found: Explanation, locale: str | None = None) -> dict[str, Any]:
     """Return what the shop's panel shows of one item: sentences, shares, and a mark for each event."""
     query, locale = made.query, locale or made.query.locale
-    said = shop.panel(found, query, locale)
+    said = shop.speech.panel(found, query, locale)
     place = next((one for one in made.items if one.item_id == found.item_id), None)
     ruled = None if place is None else moved.moved(place, locale)
     sponsored = place is not None and place.label is not None  # then nothing personal is said

@@ -27,8 +27,9 @@ from whyrec.rank import rules
 from whyrec.store.records import query_to_json
 
 if TYPE_CHECKING:
+    from whyrec.app.folder import Live
     from whyrec.app.lxr import Learned
-    from whyrec.app.shop import Live, Shop
+    from whyrec.app.shop import Shop
 
 FORMAT = 1
 LESSONS = 1000

@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from whyrec.app import erase
-from whyrec.app.shop import SETTINGS, Progress, Shop
+from whyrec.app.folder import SETTINGS, Progress
+from whyrec.app.shop import Shop
 from whyrec.core.config import Settings, check_kinds, write_settings
 from whyrec.core.errors import ShopError, UsageError
 from whyrec.data import clean, ingest, people, privacy

@@ -17,7 +17,7 @@ from whyrec.learn import snapshot
 from whyrec.store import erasing
 
 if TYPE_CHECKING:
-    from whyrec.app.shop import Shop
+    from whyrec.app.folder import ShopFolder
 
 OWN = frozenset({"base", "clean", "snapshots", "boards", "bench"})
 """Folders of a shop that are written anew by other means, or hold nobody's id."""
@@ -25,7 +25,7 @@ MADE_HERE = frozenset({".html", ".json", ".jsonl", ".parquet", ".md"})
 """Kinds of file that whyrec writes; one of these that holds the person is removed, others are named in the receipt."""
 
 
-def erase(shop: Shop, user: str) -> dict[str, Any]:
+def erase(shop: ShopFolder, user: str) -> dict[str, Any]:
     """Erase a person, and return the receipt with the keyed hash of their id, which is kept nowhere beside the list.
 
     Erasing somebody who is not known keeps them out all the same.
@@ -57,7 +57,7 @@ def erase(shop: Shop, user: str) -> dict[str, Any]:
     return {**receipt, "hash": shop.store.hash_of(user)} if shop.store.hash_of else receipt
 
 
-def keep_out(shop: Shop) -> people.Removed:
+def keep_out(shop: ShopFolder) -> people.Removed:
     """Take everybody on the suppression list out of a base log that came back, as a backup's does."""
     if not shop.has_store or not erasing.n_suppressed(shop.store):
         return people.Removed()
@@ -65,7 +65,7 @@ def keep_out(shop: Shop) -> people.Removed:
     return people.remove(shop.folder, gone) if gone else people.Removed()
 
 
-def lift(shop: Shop, user: str) -> bool:
+def lift(shop: ShopFolder, user: str) -> bool:
     """Take a person off the suppression list; False where they were not on it."""
     return erasing.lift(shop.store, shop.known_as(user))
 

@@ -26,7 +26,7 @@ def shown(shop: Shop, item: str, locale: str) -> dict[str, Any]:
     code = shop.catalog.items.index.get(item, -1)
     there = _pictures(shop.tables.catalog)[1]
     picture = 0 <= code < len(there) and bool(there[code])
-    return {"kind": shop.kind(item), "price": price(shop, item, locale), "picture": picture}
+    return {"kind": shop.speech.kind(item), "price": price(shop, item, locale), "picture": picture}
 
 
 def price(shop: Shop, item: str, locale: str) -> str | None:

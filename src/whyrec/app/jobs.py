@@ -32,7 +32,8 @@ from whyrec.rank.train import METRIC
 from whyrec.store import ledger
 
 if TYPE_CHECKING:
-    from whyrec.app.shop import Live, Shop
+    from whyrec.app.folder import Live
+    from whyrec.app.shop import Shop
     from whyrec.core.types import Query
 
 CASES = 40

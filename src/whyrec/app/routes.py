@@ -10,6 +10,7 @@ import json
 import time
 import uuid
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -29,7 +30,8 @@ from whyrec.app import (
     rights_routes,
     rule_requests,
 )
-from whyrec.app.shop import Live, Shop
+from whyrec.app.folder import Live
+from whyrec.app.shop import Shop
 from whyrec.core.errors import ErasedError, nearest
 from whyrec.core.types import Item, Recommendation
 from whyrec.rank import rules
@@ -129,7 +131,7 @@ def _listed(shop: Shop, whole: bool, **asked: Any) -> Response:
 
 def _explained(shop: Shop, made: Recommendation, found: Any) -> dict[str, Any]:
     live, place = shop.snapshot(made.snapshot), _place(made, found.item_id)
-    texts = [shop.say(found, made.query, long=long, live=live, place=place).text for long in (False, True)]
+    texts = [shop.speech.say(found, made.query, long=long, live=live, place=place).text for long in (False, True)]
     return answers.explanation_answer(found, *texts)
 
 
@@ -201,7 +203,8 @@ def _add_stored(router: APIRouter, shop: Shop) -> None:
         (found,) = shop.explain_items(made.query, [item_id], live=live, method=method, search=search)
         place = next((n for n, item in enumerate(made.items, start=1) if item.item_id == item_id), None)
         fell_by = rules.fallen_by(made.query, item_id, live.model.items, shop.catalog, shop.repeats)
-        texts = [shop.say(found, made.query, locale, long, live, _place(made, item_id)).text for long in (False, True)]
+        tell = partial(shop.speech.say, found, made.query, locale, live=live, place=_place(made, item_id))
+        texts = [tell(long=long).text for long in (False, True)]
         made_of = answers.attributes_answer(shop.attributes(made.query, item_id, live), made.query)
         looked = audit.attention(shop, live, made.query, found) if attention else None
         return replies.Explained(
@@ -359,7 +362,7 @@ def _add_items(router: APIRouter, shop: Shop) -> None:
         return replies.ItemOut(
             item_id=item_id,
             title=catalog.title(item_id, locale or shop.settings.shop.locale),
-            kind=shop.kind(item_id),
+            kind=shop.speech.kind(item_id),
             price=goods.price(shop, item_id, locale or shop.settings.shop.locale),
             categories={name: list(column[code]) for name, column in catalog.categories.items()},
             numbers={name: float(c[code]) for name, c in catalog.numbers.items() if not np.isnan(c[code])},

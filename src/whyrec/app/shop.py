@@ -4,11 +4,8 @@
     shop.recommend(user="42", n=10)          -> Recommendation, stored under its id
     shop.explain(user="42", item="1001")     -> Explanation, measured on the live snapshot
 
-Everything slow is loaded when it is first asked for and kept. The live snapshot is read again when the pointer
-in `snapshots/live` changes, so that a training run in another process takes effect without a restart.
-
-Longer than other modules on purpose: one class is the Python API, and each of its methods is a few lines that call
-the floor below.
+What the folder holds is read in app/folder.py, words are made in app/speech.py; the methods here are a few lines that
+call the floor below.
 """
 
 from __future__ import annotations
@@ -16,12 +13,11 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
-import threading
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,142 +25,27 @@ from typing import TYPE_CHECKING, Any
 from whyrec import models
 from whyrec.app import erase as erasing
 from whyrec.app import rights
-from whyrec.app.crowd import Crowd
-from whyrec.core.config import read_settings, write_settings
-from whyrec.core.errors import TrainingError, UsageError
-from whyrec.core.types import Catalog, Explanation, Fitted, Floats32, History, Item, Preferences, Query, Recommendation
-from whyrec.data import clean, identity, privacy, tables
-from whyrec.data.findings import Check
+from whyrec.app.folder import SETTINGS, Live, Progress, ShopFolder
+from whyrec.app.speech import Speech
+from whyrec.core.config import write_settings
+from whyrec.core.errors import UsageError
+from whyrec.core.types import Explanation, Fitted, Floats32, History, Preferences, Query, Recommendation
+from whyrec.data import identity
 from whyrec.explain import attributes, explain, groups
 from whyrec.explain.contrast import Contrast, contrast
 from whyrec.learn import snapshot
 from whyrec.learn.run import silent
-from whyrec.rank import facts, order, recommend, resolve, rules, scenarios, wishes
-from whyrec.rank.means import Means
+from whyrec.rank import order, recommend, resolve, rules, scenarios
 from whyrec.rank.trace import Trace, trace
-from whyrec.words import moved, panel, say
+from whyrec.words import say
 
 if TYPE_CHECKING:
-    from whyrec.data.tables import Tables
     from whyrec.rank import tune
     from whyrec.rank.evaluate import Board
-    from whyrec.store.store import Accepted, Store
-
-Progress = Callable[[float, str], None]
-SETTINGS = "whyrec.toml"
 
 
-@dataclass(frozen=True, eq=False)
-class Live:
-    """The snapshot that answers requests."""
-
-    meta: snapshot.Snapshot
-    model: Fitted
-
-
-class Shop:
+class Shop(ShopFolder):
     """One shop folder. Safe to use from several threads."""
-
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        self.settings = read_settings(self.folder / SETTINGS)
-        models.use(self.folder, self.settings)
-        self._lock = threading.RLock()
-        self._live: Live | None = None
-        self._older: Live | None = None
-        self._erasures = 0
-
-    # -- data ------------------------------------------------------------------------------------------------
-
-    def check(self, progress: Progress = silent) -> Check:
-        """Return what the data doctor found and what cleaning did; cleans again if the settings changed.
-
-        Who was erased is taken out first, should a backup have brought them back.
-        """
-        erasing.keep_out(self)
-        return clean.ensure_clean(self.folder, self.settings, now=time.time(), progress=progress)
-
-    @cached_property
-    def tables(self) -> Tables:
-        """Clean events, catalogue and users."""
-        with self._lock:
-            self.check()
-            return tables.load(self.folder)
-
-    @property
-    def catalog(self) -> Catalog:
-        """The catalogue as it is now: the imported table with the changes made through the service."""
-        return self.store.catalog(self.tables.catalog) if self.has_store else self.tables.catalog
-
-    @cached_property
-    def repeats(self) -> bool:
-        """Whether items that a shopper already had may be recommended again."""
-        rule = self.settings.events.repeats
-        if rule != "auto":
-            return rule == "keep"
-        return float(self.check().facts["repeat_rate"]) >= self.settings.events.repeat_rate
-
-    def table(self, name: str, kind: str = "pandas") -> Any:
-        """Return a clean table ("events", "items", "users", "quarantine") as a pandas or polars frame."""
-        self.check()
-        return tables.frame(self.folder, name, kind)
-
-    # -- store -----------------------------------------------------------------------------------------------
-
-    @cached_property
-    def store(self) -> Store:
-        """Live events, items, preferences and recommendations."""
-        from whyrec.store.store import open_store  # SQLAlchemy takes a moment; many commands need no store
-
-        return open_store(self.folder, self.settings.serve, lambda user: privacy.keyed(self.secret, "erased", user))
-
-    @cached_property
-    def secret(self) -> bytes:
-        """What tokens, pseudonyms and the suppression list are signed with."""
-        return privacy.secret_of(self.folder)
-
-    @property
-    def has_store(self) -> bool:
-        """Whether there are live events; a shop that was never served needs no store."""
-        return "store" in self.__dict__ or (self.folder / "store.db").exists() or bool(self.settings.serve.store)
-
-    def add_events(self, rows: Iterable[Mapping[str, Any]]) -> Accepted:
-        """Add live events; they count in the next list. Rows without `at` happen now, without `event_id` get one."""
-        named = [{**row, "user_id": self.known_as(row.get("user_id"))} for row in rows]
-        return self.store.add_events(named, now=time.time())
-
-    def known_as(self, user: Any) -> Any:
-        """Return the id under which a shopper is kept: a keyed hash where `[privacy] pseudonyms` says so."""
-        if not self.settings.privacy.pseudonyms or not isinstance(user, str):
-            return user
-        return privacy.pseudonym(self.secret, user)
-
-    def refresh(self) -> None:
-        """Hear of changes that another process made to the catalogue, and of people whom it erased."""
-        self.store.refresh()
-        if self.store.erasures != self._erasures:
-            self.drop_caches()
-
-    def drop_caches(self) -> None:
-        """Forget what was read of the shop's tables; the next call reads them anew."""
-        with self._lock:
-            for name in ("tables", "means", "crowd"):
-                self.__dict__.pop(name, None)
-            self._older = None
-            self.store.refresh()
-            self._erasures = self.store.erasures
-
-    def close(self) -> None:
-        """Close the store, if it was opened."""
-        if "store" in self.__dict__:
-            self.store.close()
-            del self.__dict__["store"]
-
-    def __enter__(self) -> Shop:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     # -- learn -----------------------------------------------------------------------------------------------
 
@@ -248,18 +129,6 @@ class Shop:
         snapshot.set_live(place, name)
         return snapshot.read_meta(place, name)
 
-    def tables_with_live_events(self) -> Tables:
-        """The clean tables with the events of the store appended, without what may not be learned from.
-
-        Accounts of one person that allow it are one shopper.
-        """
-        live = self.store.all_events() if self.has_store else ()
-        whole = self.tables
-        if self.has_store:
-            whole = resolve.with_live_events(replace(self.tables, catalog=self.catalog), live)
-            whole = wishes.learnable(whole, live)
-        return replace(whole, events=identity.joined(whole.events, whole.users, wishes.sharing(live)))
-
     def evaluate(
         self,
         protocol: str = "loo",
@@ -299,30 +168,6 @@ class Shop:
         return self.folder / "boards" / f"{protocol}-{seen}.json"
 
     # -- recommend -------------------------------------------------------------------------------------------
-
-    @property
-    def live(self) -> Live:
-        """The live snapshot; raises TrainingError where nothing was trained yet."""
-        place = self.folder / "snapshots"
-        name = snapshot.live(place)
-        if name is None:
-            raise TrainingError(
-                f"Expected a trained model in {self.folder}, found none. Run: whyrec train {self.folder}"
-            )
-        with self._lock:
-            if self._live is None or self._live.meta.id != name:
-                self._live = Live(*models.load(place, name))
-            return self._live
-
-    def snapshot(self, name: str) -> Live:
-        """A snapshot by its id, live or older, as a stored list needs it; raises SnapshotError where it is gone."""
-        live = self.live
-        if live.meta.id == name:
-            return live
-        with self._lock:
-            if self._older is None or self._older.meta.id != name:
-                self._older = Live(*models.load(self.folder / "snapshots", name))
-            return self._older
 
     def query(
         self,
@@ -406,11 +251,6 @@ class Shop:
         return recommend.recommend(
             query, live.model, catalog, repeats=self.repeats, ids=ids, id=uuid.uuid4().hex, shop=self.means
         )
-
-    @cached_property
-    def means(self) -> Means:
-        """What scenarios read of the shop beside the model."""
-        return Means(self.tables.events, self.settings, self.tables.users)
 
     def scored(self, query: Query, live: Live | None = None) -> Fitted:
         """Return what scores a query: the model of a snapshot, with what the scenario adds."""
@@ -600,124 +440,17 @@ class Shop:
         known = live.model.items.index
         return self.explain_items(query, [place.item_id for place in made.items if place.item_id in known], sets, live)
 
-    def say(
-        self,
-        explanation: Explanation,
-        query: Query,
-        locale: str | None = None,
-        long: bool = False,
-        live: Live | None = None,
-        place: Item | None = None,
-    ) -> say.Said:
-        """Put an explanation into words, filled from its record only; `long` with members, groups and attributes.
-
-        `live` is the snapshot that was explained, where it is not the live one. `place` is the item's place on the
-        list: what rules did to it is said first, and nothing else of a sponsored one.
-        """
-        locale = locale or query.locale
-        ruled = None if place is None else moved.moved(place, locale)
-        if ruled is not None and place is not None and place.label is not None:
-            return ruled
-        split = getattr((live or self.live).model, "attributes", None) if long else None
-        explanation = self.spoken(explanation, query)
-        said = say.say(
-            explanation,
-            query,
-            lambda item: self.title(item, locale),
-            locale,
-            **self._telling(query, explanation),
-            long=long,
-            currency=self.settings.shop.currency,
-            alike=split(query, explanation.item_id) if split else None,
-            # Where rules order the list, a rank that was measured without them is no place on it.
-            n_list=0 if query.rules else None,
-        )
-        return said if ruled is None else say.joined(ruled, said)
-
-    def facts(self, query: Query, explanation: Explanation) -> tuple[facts.Fact, ...]:
-        """Return what the scenario can say of an item beside its reasons, as numbers; see rank/facts."""
-        found, fewest = facts.of(query, explanation, self.catalog, self.means), self.settings.privacy.min_people
-        if fewest <= 1:
-            return found
-        item = explanation.item_id
-        few = [one for one in found if one["fact"] == "together" and self.crowd.both(one["item"], item) < fewest]
-        return tuple(one for one in found if one not in few)
+    # -- words -----------------------------------------------------------------------------------------------
 
     @cached_property
-    def crowd(self) -> Crowd:
-        """How many people of the imported log had each item, and two items."""
-        return Crowd.of(self.tables.events)
+    def speech(self) -> Speech:
+        """Puts explanations into words: sentences, lines, panels, names."""
+        return Speech(self)
 
-    def spoken(self, explanation: Explanation, query: Query) -> Explanation:
-        """Return the explanation without reasons that too few people stand behind to be put into words."""
-        fewest = self.settings.privacy.min_people
-        return explanation if fewest <= 1 else self.crowd.spoken(explanation, query, fewest)
-
-    def _telling(self, query: Query, explanation: Explanation) -> dict[str, Any]:
-        """What sentences and panel need to know of the shop."""
-        return {
-            "time_zone": self.settings.shop.time_zone,
-            "timed": self.tables.events.timed,
-            "shown": self.settings.explain.shown,
-            "cover": self.settings.explain.cover,
-            "item_kinds": _kinds(self.catalog),
-            "catalog": self.catalog,
-            "facts": self.facts(query, explanation),
-        }
-
-    def panel(self, explanation: Explanation, query: Query, locale: str | None = None) -> panel.Panel:
-        """Say what the shop's "why?" panel says of one item."""
-        locale = locale or query.locale
-        explanation = self.spoken(explanation, query)
-        return panel.panel(
-            explanation,
-            query,
-            lambda item: self.title(item, locale),
-            locale,
-            **self._telling(query, explanation),
-        )
-
-    def reason_line(
-        self, explanation: Explanation | None, query: Query, locale: str | None = None, place: Item | None = None
-    ) -> str | None:
-        """Put the largest reason into one short line; None for an item that the model does not know.
-
-        `place` is the item's place in the list: one that popularity put there, or the shop, or a sponsor, says so.
-        """
-        locale = locale or query.locale
-        ruled = None if place is None else moved.line(place, locale)
-        if ruled is not None or explanation is None:
-            return ruled
-        spoken = self.spoken(explanation, query)
-        if explanation.reasons and not spoken.reasons:
-            return None
-        catalog = self.catalog  # one for all names of the line
-        return say.reason_line(
-            explanation,
-            query,
-            lambda item: catalog.title(item, locale),
-            locale,
-            sources=() if place is None else place.sources,
-            item_kinds=_kinds(catalog),
-            catalog=catalog,
-            facts=self.facts(query, explanation),
-        ).text
-
-    def kind(self, item: str) -> str:
-        """What an item is: product, article or video."""
-        return _kinds(self.catalog)(item)
+    def say(self, explanation: Explanation, query: Query, locale: str | None = None, long: bool = False) -> say.Said:
+        """Put an explanation into words, filled from its record only; `long` with members, groups and attributes."""
+        return self.speech.say(explanation, query, locale, long)
 
     def title(self, item: str, locale: str | None = None) -> str:
         """Name of an item in the reader's language."""
-        return self.catalog.title(item, locale or self.settings.shop.locale)
-
-
-def _kinds(catalog: Catalog) -> Callable[[str], str]:
-    """Return what says of an item of this catalogue whether it is a product, an article or a video."""
-    index, kinds = catalog.items.index, catalog.kinds
-
-    def kind(item: str) -> str:
-        code = index.get(item)
-        return "product" if code is None or kinds is None else str(kinds[code] or "product")
-
-    return kind
+        return self.speech.title(item, locale)

@@ -26,7 +26,8 @@ from whyrec.words import tell
 from whyrec.words.overall import Age, Amount, Band, Overall, by_price, overall
 
 if TYPE_CHECKING:
-    from whyrec.app.shop import Progress, Shop
+    from whyrec.app.folder import Progress
+    from whyrec.app.shop import Shop
 
 FOLDER = "overall"
 FORMAT = 1

@@ -1,0 +1,139 @@
+"""What is said of a list, from its records alone: sentences, the line of a reason, the "why?" panel, names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from whyrec.core.types import Catalog, Explanation, Item, Query
+from whyrec.rank import facts
+from whyrec.words import moved, panel, say
+
+if TYPE_CHECKING:
+    from whyrec.app.folder import Live, ShopFolder
+
+
+@dataclass(frozen=True, eq=False)
+class Speech:
+    """Puts explanations of a shop into words, in the reader's language."""
+
+    shop: ShopFolder
+
+    def say(
+        self,
+        explanation: Explanation,
+        query: Query,
+        locale: str | None = None,
+        long: bool = False,
+        live: Live | None = None,
+        place: Item | None = None,
+    ) -> say.Said:
+        """Put an explanation into words, filled from its record only; `long` with members, groups and attributes.
+
+        `live` is the snapshot that was explained, where it is not the live one. `place` is the item's place on the
+        list: what rules did to it is said first, and nothing else of a sponsored one.
+        """
+        locale = locale or query.locale
+        ruled = None if place is None else moved.moved(place, locale)
+        if ruled is not None and place is not None and place.label is not None:
+            return ruled
+        split = getattr((live or self.shop.live).model, "attributes", None) if long else None
+        explanation = self.spoken(explanation, query)
+        said = say.say(
+            explanation,
+            query,
+            lambda item: self.title(item, locale),
+            locale,
+            **self._telling(query, explanation),
+            long=long,
+            currency=self.shop.settings.shop.currency,
+            alike=split(query, explanation.item_id) if split else None,
+            # Where rules order the list, a rank that was measured without them is no place on it.
+            n_list=0 if query.rules else None,
+        )
+        return said if ruled is None else say.joined(ruled, said)
+
+    def reason_line(
+        self, explanation: Explanation | None, query: Query, locale: str | None = None, place: Item | None = None
+    ) -> str | None:
+        """Put the largest reason into one short line; None for an item that the model does not know.
+
+        `place` is the item's place in the list: one that popularity put there, or the shop, or a sponsor, says so.
+        """
+        locale = locale or query.locale
+        ruled = None if place is None else moved.line(place, locale)
+        if ruled is not None or explanation is None:
+            return ruled
+        spoken = self.spoken(explanation, query)
+        if explanation.reasons and not spoken.reasons:
+            return None
+        catalog = self.shop.catalog  # one for all names of the line
+        return say.reason_line(
+            explanation,
+            query,
+            lambda item: catalog.title(item, locale),
+            locale,
+            sources=() if place is None else place.sources,
+            item_kinds=_kinds(catalog),
+            catalog=catalog,
+            facts=self.facts(query, explanation),
+        ).text
+
+    def panel(self, explanation: Explanation, query: Query, locale: str | None = None) -> panel.Panel:
+        """Say what the shop's "why?" panel says of one item."""
+        locale = locale or query.locale
+        explanation = self.spoken(explanation, query)
+        return panel.panel(
+            explanation,
+            query,
+            lambda item: self.title(item, locale),
+            locale,
+            **self._telling(query, explanation),
+        )
+
+    def facts(self, query: Query, explanation: Explanation) -> tuple[facts.Fact, ...]:
+        """Return what the scenario can say of an item beside its reasons, as numbers; see rank/facts."""
+        fewest = self.shop.settings.privacy.min_people
+        found = facts.of(query, explanation, self.shop.catalog, self.shop.means)
+        if fewest <= 1:
+            return found
+        item = explanation.item_id
+        few = [one for one in found if one["fact"] == "together" and self.shop.crowd.both(one["item"], item) < fewest]
+        return tuple(one for one in found if one not in few)
+
+    def spoken(self, explanation: Explanation, query: Query) -> Explanation:
+        """Return the explanation without reasons that too few people stand behind to be put into words."""
+        fewest = self.shop.settings.privacy.min_people
+        return explanation if fewest <= 1 else self.shop.crowd.spoken(explanation, query, fewest)
+
+    def kind(self, item: str) -> str:
+        """What an item is: product, article or video."""
+        return _kinds(self.shop.catalog)(item)
+
+    def title(self, item: str, locale: str | None = None) -> str:
+        """Name of an item in the reader's language."""
+        return self.shop.catalog.title(item, locale or self.shop.settings.shop.locale)
+
+    def _telling(self, query: Query, explanation: Explanation) -> dict[str, Any]:
+        """What sentences and panel need to know of the shop."""
+        return {
+            "time_zone": self.shop.settings.shop.time_zone,
+            "timed": self.shop.tables.events.timed,
+            "shown": self.shop.settings.explain.shown,
+            "cover": self.shop.settings.explain.cover,
+            "item_kinds": _kinds(self.shop.catalog),
+            "catalog": self.shop.catalog,
+            "facts": self.facts(query, explanation),
+        }
+
+
+def _kinds(catalog: Catalog) -> Callable[[str], str]:
+    """Return what says of an item of this catalogue whether it is a product, an article or a video."""
+    index, kinds = catalog.items.index, catalog.kinds
+
+    def kind(item: str) -> str:
+        code = index.get(item)
+        return "product" if code is None or kinds is None else str(kinds[code] or "product")
+
+    return kind
