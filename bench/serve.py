@@ -129,8 +129,9 @@ def load(api, port, users, items, seconds, rate=0.0, events=True):
         numbers |= {
             "events_s": len(acks) / seconds,
             "event_ack_p99_ms": float(np.percentile(acks, 99)),
-            "event_to_list_p99_ms": float(np.percentile(delays, 99)),
-            "event_to_list_max_ms": max(delays),
+            "event_to_list_p50_ms": float(np.percentile(delays, 50)) if delays else None,
+            "event_to_list_p99_ms": float(np.percentile(delays, 99)) if delays else None,
+            "event_to_list_max_ms": max(delays, default=None),
         }
     return numbers
 

@@ -14,10 +14,11 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,11 +27,12 @@ from whyrec.core.config import ServeSettings
 from whyrec.core.errors import StoreError
 from whyrec.core.types import Catalog, Recommendation
 from whyrec.store import erasing, records, schema, shelf
-from whyrec.store.database import connect, refusal
+from whyrec.store.database import Ready, connect, refusal
 from whyrec.store.records import LiveEvent
-from whyrec.store.writer import Writer
+from whyrec.store.writer import LONGEST_QUEUE, Writer
 
 Answer = TypeVar("Answer")
+Row: TypeAlias = dict[str, Any]
 _log = logging.getLogger("whyrec.store")
 
 
@@ -53,7 +55,6 @@ def open_store(folder: Path, serve: ServeSettings, hash_of: Callable[[str], str]
     return Store(engine, where, serve.commit_ms, hash_of)
 
 
-# Built once: a list asks for them every time.
 _ALL_EVENTS = (
     select(*(schema.events.c[name] for name in records.FIELDS))
     .where(schema.events.c.withdrawn.is_(False))
@@ -61,6 +62,10 @@ _ALL_EVENTS = (
 )
 _EVENTS_OF = _ALL_EVENTS.where(schema.events.c.user_id == bindparam("user"))
 _META = select(schema.meta.c.value).where(schema.meta.c.key == bindparam("key"))
+_HEARD = select(schema.meta.c.key, schema.meta.c.value).where(
+    or_(schema.meta.c.key == "changes", schema.meta.c.key == erasing.ERASURES)
+)
+_LIST: Row = {column.name: bindparam(column.name) for column in schema.recommendations.columns}
 
 
 class Store:
@@ -77,6 +82,13 @@ class Store:
         self._writer = Writer(engine, commit_ms)
         self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
         self._pending: dict[str, tuple[Recommendation, str | None]] = {}
+        self._batch: list[Row] = []  # pending lists that the next commit takes along
+        self._errors = SQLAlchemyError, engine.dialect.loaded_dbapi.Error
+        # Every list runs these.
+        self._heard = Ready.of(engine, _HEARD)
+        self._events_of = Ready.of(engine, _EVENTS_OF)
+        put = self._insert(schema.recommendations).values(_LIST)
+        self._put_list = Ready.of(engine, put.on_conflict_do_nothing(index_elements=["id"]))
         self._lock = threading.Lock()
         # imported, number of changes, both together, moment of the newest change
         self._catalog: tuple[Catalog, str, Catalog, float] | None = None
@@ -100,7 +112,7 @@ class Store:
         """Run a piece of work in a transaction, which others may share; returns after the commit."""
         try:
             return self._submit(work).result()
-        except SQLAlchemyError as error:
+        except self._errors as error:
             raise refusal(error, self.where) from None
 
     def read(self, work: Callable[[Connection], Answer]) -> Answer:
@@ -111,6 +123,15 @@ class Store:
             with self._reader.connect() as connection:
                 return work(connection)
         except SQLAlchemyError as error:
+            raise refusal(error, self.where) from None
+
+    def _read_rows(self, ready: Ready, **given: Any) -> list[tuple[Any, ...]]:
+        """Rows of a statement that was compiled before, of what was committed."""
+        if self._writer.closed:
+            raise self._closed()
+        try:
+            return ready.rows(self.engine, **given)
+        except self._errors as error:
             raise refusal(error, self.where) from None
 
     def check(self) -> None:
@@ -146,7 +167,7 @@ class Store:
 
     def events_of(self, user: str) -> list[LiveEvent]:
         """Live events of one user, oldest first, without feedback that was undone."""
-        return self._events(select(schema.events).where(schema.events.c.user_id == user))
+        return [LiveEvent(*row) for row in self._read_rows(self._events_of, user=user)]
 
     def every_event_of(self, user: str) -> list[LiveEvent]:
         """Live events of one user, oldest first, undone feedback too."""
@@ -216,9 +237,7 @@ class Store:
 
     def refresh(self) -> None:
         """Hear whether the catalogue was changed or a person erased, here or by another process."""
-        table = schema.meta.c
-        statement = select(table.key, table.value).where(table.key.in_(("changes", erasing.ERASURES)))
-        found = {row.key: row.value for row in self.read(lambda connection: connection.execute(statement).all())}
+        found = dict(self._read_rows(self._heard))
         self._changes = found.get("changes", "0")
         self.erasures = int(found.get(erasing.ERASURES, 0))
 
@@ -277,10 +296,10 @@ class Store:
 
         A list of a person who was erased is not kept.
 
-        Without `wait` it is on the disk some milliseconds later, and can be read at once in this process; should the
-        write fail, the log says so.
+        Without `wait` it is on the disk some milliseconds later, with others in one statement, and can be read at once
+        in this process; should the write fail, the log says so.
         """
-        row: dict[str, Any] = {
+        row: Row = {
             "id": made.id,
             "at": made.query.at,
             "user_id": made.query.user or owner,
@@ -291,23 +310,35 @@ class Store:
             "settings": made.settings,
             "shown": " ".join(shown) or None,
         }
-        statement = self._insert(schema.recommendations).on_conflict_do_nothing(index_elements=["id"])
-
-        def work(connection: Connection) -> None:
-            if not (row["user_id"] and erasing.suppressed(connection, self, {row["user_id"]})):
-                connection.execute(statement, row)
-
-        if wait:
-            self.write(work)
+        if wait or len(self._pending) >= LONGEST_QUEUE:
+            self.write(lambda connection: self._keep(connection, [row]))
             return
         self._pending[made.id] = made, row["user_id"]
-        self._submit(work).add_done_callback(lambda done: self._saved(made.id, done))
+        with self._lock:
+            batch = self._batch
+            batch.append(row)
+            first = len(batch) == 1
+        if first:
+            self._submit(lambda connection: self._keep_batch(connection, batch)).add_done_callback(
+                partial(self._kept, batch)
+            )
 
-    def _saved(self, name: str, done: Future[Any]) -> None:
-        self._pending.pop(name, None)
+    def _keep_batch(self, connection: Connection, batch: list[Row]) -> None:
+        with self._lock:
+            if batch is self._batch:  # what comes from now on is of the next commit
+                self._batch = []
+        self._keep(connection, batch)
+
+    def _keep(self, connection: Connection, rows: Sequence[Row]) -> None:
+        gone = erasing.suppressed(connection, self, {row["user_id"] for row in rows if row["user_id"]})
+        self._put_list.run_each(connection, [row for row in rows if row["user_id"] not in gone])
+
+    def _kept(self, batch: Sequence[Row], done: Future[Any]) -> None:
         failure = done.exception()
-        if failure is not None:
-            _log.error("Recommendation %s was not kept. %s", name, refusal(Exception(failure), self.where))
+        for row in batch:
+            self._pending.pop(row["id"], None)
+            if failure is not None:
+                _log.error("Recommendation %s was not kept. %s", row["id"], refusal(Exception(failure), self.where))
 
     def recommendation(self, name: str) -> Recommendation | None:
         """Return a list as it was given, None where there is none of this id."""
