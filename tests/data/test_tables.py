@@ -182,3 +182,22 @@ def test_pictures_sounds_and_vectors_of_the_item_table_are_media(tmp_path):
     assert found(check, "items without image").count == 1
     with pytest.raises(KeyError):
         media["price"]
+
+
+def test_values_have_names_in_other_languages_which_no_model_sees(tmp_path):
+    lines = ["1,Lumo,卢莫,lamp,灯|光,eu", "2,Lumo,卢莫,lamp,,us", "3,Lumo,,cup,杯,eu", "4,Ohm,欧姆,cup,杯,us"]
+    items = write(tmp_path / "items.csv", "item_id,brand,brand_zh,category,category_zh,brand_tier", *lines)
+    _, check, tables = bring(tmp_path, events(tmp_path, "u,1,view,1600000001"), items)
+    catalog = tables.catalog
+    assert catalog.name("brand", "Lumo", "zh") == catalog.name("brand", "Lumo", "zh-CN") == "卢莫"
+    assert catalog.name("brand", "Lumo", "ja") == "Lumo" and catalog.name("brand", "Other", "zh") == "Other"
+    assert catalog.name("category", "cup", "zh") == "杯"
+    assert set(catalog.categories) == {"brand", "category", "brand_tier"}, "a tier is no language"
+    assert not any("_zh" in finding.check for finding in check.findings)
+
+
+def test_a_column_with_many_names_for_a_value_is_an_attribute_of_its_own(tmp_path):
+    lines = [f"{n},{size},{eu}" for n, (size, eu) in enumerate(zip("SSSSLLLL", "abababab", strict=True))]
+    items = write(tmp_path / "items.csv", "item_id,size_group,size_group_es", *lines)
+    _, _, tables = bring(tmp_path, events(tmp_path, "u,1,view,1600000001"), items)
+    assert set(tables.catalog.categories) == {"size_group", "size_group_es"} and not tables.catalog.names

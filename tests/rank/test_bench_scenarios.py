@@ -95,6 +95,29 @@ def test_of_a_person_one_platform_is_hidden(tmp_path):
         assert query.preferences.sharing and len(task.without(query).history) == 0
 
 
+def test_of_a_shopper_on_two_platforms_all_but_one_is_hidden(tmp_path):
+    places = objects([("web", "app", None)[place % 3] for place in range(len(ROWS))])
+    events = replace(log(*ROWS), platform=places)
+    shelf = catalog(kinds=None)
+    parts = {
+        part: made("cross-platform", shop(events=events, catalog=shelf), part, tmp_path)
+        for part in ("validation", "test")
+    }
+    people = {part: {query.user for query in task.asked.queries} for part, task in parts.items()}
+    assert people["test"] and people["validation"] and not people["test"] & people["validation"]
+    row_of = {event: row for row, event in enumerate(events.event_id)}
+    for task in parts.values():
+        learned = set(task.train.event_id)
+        for query, wanted in zip(task.asked.queries, task.asked.targets, strict=True):
+            rows = events.rows_of(events.users.index[query.user])
+            (there,) = {events.platform[row_of[event]] for event in query.history.event_id}
+            assert there not in (None, query.platform)
+            kept = {str(event) for event in events.event_id[rows[places[rows] == there]]}
+            assert learned & {str(event) for event in events.event_id[rows]} == kept
+            assert wanted[0] not in query.seen and max(query.history.at) < query.at
+            assert not len(task.without(query).history)
+
+
 def test_lists_are_judged_with_intervals_and_gains(tmp_path):
     task = made("personal", shop(catalog=catalog(kinds=None)), "test", tmp_path)
     found = bench_scenarios.judge(task, Additive(), Means(task.train, Settings()))

@@ -62,6 +62,14 @@ def test_everything_that_a_shop_has_is_in_it(tmp_path):
         shop.goods.items[0].titles.get("zh"),
         shop.goods.items[0].titles["en"],
     )
+    assert set(tables.catalog.categories) == {"category", "brand", "colour", "topic"}, (
+        "names of values are no attributes"
+    )
+    told = [tables.catalog.name("brand", "Norda", locale) for locale in ("en", "zh", "es", "ja")]
+    assert told == ["Norda", "诺达", "Norda", "ノルダ"] and "诺达" in tables.catalog.title("p0000", "zh")
+    for attribute, column in tables.catalog.categories.items():
+        for value in {one for values in column for one in values} - {"unknown"}:
+            assert value in tables.catalog.names[attribute]["ja"]
     assert "audio" in tables.catalog.media and tables.events.timed
     assert tables.profile("xiaoli") == shop.log.users["xiaoli"]
     assert tables.profile("two-screens.app")["person_id"] == "two-screens"

@@ -114,7 +114,8 @@ def group_name(shop: Shop, reference: str, reader: Reader) -> str:
     if attribute == "price":
         ends = (money(float(end), shop.settings.shop.currency, reader.language) for end in value.split(".."))
         return " – ".join(ends)
-    return reader.say("group-value", attribute=attribute_name(attribute, reader.language), value=value)
+    name = shop.catalog.name(attribute, value, reader.language)
+    return reader.say("group-value", attribute=attribute_name(attribute, reader.language), value=name)
 
 
 def _noon(day: str, reader: Reader) -> float:

@@ -225,12 +225,14 @@ class Catalog:
     ("unknown",)); `numbers` one float array per attribute, NaN where missing; `titles` one array per language,
     with "" as the language of the source where none was said. `media` holds pictures and sounds as the bytes of their
     files and vectors as float arrays; it is read when it is asked for, and items added since then are beyond its end.
+    `names` has values of attributes in other languages; they are for readers, and no model sees them.
     """
 
     items: Vocabulary
     titles: Mapping[str, Objects] = field(default_factory=dict)  # language -> [I] str or None
     categories: Mapping[str, Objects] = field(default_factory=dict)  # attribute -> [I] tuple of str
     numbers: Mapping[str, Floats] = field(default_factory=dict)  # attribute -> [I]
+    names: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)  # attribute -> language -> value
     media: Mapping[str, Objects] = field(default_factory=dict)  # column -> bytes, vectors or None, [I] or shorter
     kinds: Objects | None = None  # [I] product, article, video; None = all products
     available: Bools | None = None  # [I]; None = all
@@ -259,6 +261,14 @@ class Catalog:
         code = self.items.index.get(item)
         column = self.categories.get(attribute)
         return (UNKNOWN,) if code is None or column is None else column[code]
+
+    def name(self, attribute: str, value: str, locale: str) -> str:
+        """Value of an attribute for a reader: in their language where the shop has that, else as it is."""
+        by_language = self.names.get(attribute, {})
+        for language in (locale, locale.split("-")[0]):
+            if value in by_language.get(language, {}):
+                return by_language[language][value]
+        return value
 
 
 @dataclass(frozen=True, eq=False)

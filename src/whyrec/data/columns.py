@@ -8,7 +8,7 @@ is never silent: it is kept with how it was made (`by name`, `alias of Gorse Fee
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from whyrec.core.errors import UsageError, nearest
@@ -143,6 +143,9 @@ LINK_ALIASES: dict[str, dict[str, str]] = {
 ALIASES = {"events": EVENT_ALIASES, "items": ITEM_ALIASES, "users": USER_ALIASES, "links": LINK_ALIASES}
 CANONICAL = {"events": EVENT_COLUMNS, "items": ITEM_COLUMNS, "users": USER_COLUMNS, "links": LINK_COLUMNS}
 
+TRANSLATED = ("en", "es", "ja", "zh")
+"""Languages of reasons: a column such as brand_zh beside brand has the names of brands in one of them."""
+
 # Attributes of the item that logs without an item table carry in every event.
 CARRIED = "title description category categories category_id subcategory source_category category_code department "\
     "product_category product_type brand manufacturer_id genre genres image_url"  # fmt: skip
@@ -266,6 +269,12 @@ def guess_carried(names: Sequence[str]) -> dict[str, Guess]:
             found = recognise(name, "items")
             carried[found[0] if found else name] = Guess(name, "carried by the events")
     return carried
+
+
+def translates(name: str, names: Collection[str]) -> str | None:
+    """Return the attribute whose values a column names in another language, None where it is no such column."""
+    attribute, _, language = name.rpartition("_")
+    return attribute if language in TRANSLATED and attribute in names else None
 
 
 def unknown_kinds() -> str:

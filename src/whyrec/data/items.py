@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from whyrec.core.config import Settings
-from whyrec.data.columns import ITEM_COLUMNS, plain
+from whyrec.data.columns import ITEM_COLUMNS, plain, translates
 from whyrec.data.csv_text import unique_names
 from whyrec.data.ingest import Imported
 from whyrec.data.parse import id_column, is_time, item_ids, missing, number_sql, time_sql
@@ -165,7 +165,8 @@ def _available(source: str) -> str:
 
 
 def _missing(con: Connection, picked: Mapping[str, str], staged: StagedItems) -> dict[str, int]:
-    wanted = [name for name in picked if name not in ("kind", "language", "available", "audio", "since")]
+    unasked = ("kind", "language", "available", "audio", "since")
+    wanted = [name for name in picked if name not in unasked and translates(name, picked) is None]
     if not wanted:
         return {}
     categories = set(staged.columns("category"))

@@ -6,6 +6,7 @@ Codes were made in SQL when the log was cleaned, so that loading a million event
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,13 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whyrec.core.errors import MissingExtraError, ShopError, UsageError, nearest
-from whyrec.core.types import KINDS, Catalog, Events, Objects, Users, Vocabulary, objects
+from whyrec.core.types import KINDS, UNKNOWN, Catalog, Events, Objects, Users, Vocabulary, objects
+from whyrec.data.columns import translates
 from whyrec.data.findings import read_check
 from whyrec.data.ingest import Imported, read_imported
 from whyrec.data.roles import is_media
 from whyrec.data.workspace import Connection, column_types, literal, parquet, quoted, reading
 
 _SHARED = ("session_id", "basket_id", "platform", "locale", "text", "answers")  # columns whose values repeat
+_ONE_NAME = 0.9  # share of rows whose value has its usual name, from which a column is a translation
 _NOT_ATTRIBUTES = (
     "item_id",
     "listed",
@@ -179,6 +182,8 @@ def _catalog(con: Connection, path: Path) -> Catalog:
         if name == "title" or name.startswith("title_")
     }
     attributes = [name for name in filled if name not in _NOT_ATTRIBUTES and not name.startswith("title_")]
+    names = value_names({name: filled[name] for name in attributes})
+    attributes = [name for name in attributes if name not in _columns_of(names)]
     version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     return Catalog(
         items=Vocabulary(ids),
@@ -191,12 +196,44 @@ def _catalog(con: Connection, path: Path) -> Catalog:
             for name in attributes
             if types[name] == "DOUBLE" or (types[name] == "BOOLEAN" and name.endswith("_imputed"))
         },
+        names=names,
         media=_Media(path, tuple(media)),
         kinds=objects([kind or "product" for kind in filled["kind"]]) if "kind" in types else None,
         available=filled["available"].astype(bool) if "available" in types else None,
         since=filled["since"].astype(np.float64) if "since" in types else None,
         version=version,
     )
+
+
+def value_names(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, dict[str, str]]]:
+    """Names of values in other languages, from columns such as brand_zh beside brand: attribute -> language -> value.
+
+    A column is such a translation where nearly all rows of a value have one name; else it is an attribute of its own.
+    """
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for column, theirs in columns.items():
+        attribute, language = translates(column, columns), column.rpartition("_")[2]
+        if attribute is None:
+            continue
+        often: dict[str, Counter[str]] = {}
+        for value, name in zip(columns[attribute], theirs, strict=True):
+            if (one := _single(value)) and (called := _single(name)):
+                often.setdefault(one, Counter())[called] += 1
+        if often and sum(max(c.values()) for c in often.values()) >= _ONE_NAME * sum(c.total() for c in often.values()):
+            named = {value: counted.most_common(1)[0][0] for value, counted in often.items()}
+            found.setdefault(attribute, {})[language] = named
+    return found
+
+
+def _columns_of(names: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    return {f"{attribute}_{language}" for attribute, by_language in names.items() for language in by_language}
+
+
+def _single(value: Any) -> str | None:
+    """The value of a category or a text where there is just one and it is known."""
+    if value is not None and not isinstance(value, (str, float)):
+        value = value[0] if len(value) == 1 else None
+    return str(value) if isinstance(value, str) and value and value != UNKNOWN else None
 
 
 @dataclass(frozen=True, eq=False)

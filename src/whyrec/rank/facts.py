@@ -74,7 +74,7 @@ def _shared(item: str, about: str | None, query: Query, catalog: Catalog) -> Fac
         return None
     values = []
     for attribute in catalog.categories:
-        if attribute == MARKET or attribute.rpartition("_")[0] in catalog.categories:  # a translation of another one
+        if attribute == MARKET:
             continue
         theirs = catalog.values(about, attribute)
         values += [[attribute, one] for one in catalog.values(item, attribute) if one in theirs and one != UNKNOWN]

@@ -7,7 +7,8 @@
     together, another sort  the same, where no other item of the basket is of the hidden one's category
     complement, substitute  known links (links.parquet in the shop folder: item_id, relation, other_id), never learned
     content                 articles and videos after a cut in time
-    cross-platform          a sample of persons with accounts on two platforms has all events of one hidden
+    cross-platform          a sample of persons with accounts on two platforms has all events of one hidden;
+                            without such accounts, shoppers that are on two platforms with one account
     multilingual            the last target of each shopper, in the market of their last event
 
 Validation and test are apart: other events of the same shoppers, other baskets, other links, other persons.
@@ -269,7 +270,7 @@ def cross_platform(tables: Tables, settings: Settings, folder: Path, part: str, 
     """A platform where the person is new."""
     people = _people(tables)
     if not people:
-        return None
+        return _devices(tables, settings, part, n)
     events, users = tables.events, tables.users
     joined = identity.joined(events, users, {})
     drawn = np.random.default_rng(3).permutation(len(people))
@@ -304,6 +305,52 @@ def cross_platform(tables: Tables, settings: Settings, folder: Path, part: str, 
     split = loo(train, settings)
     note = "persons with all events of one platform hidden; lists hold items of that platform only"
     return Task("cross-platform", train, split.validation, asked, alone, _counted(tables.catalog, train), note)
+
+
+def _devices(tables: Tables, settings: Settings, part: str, n: int) -> Task | None:
+    """Shoppers of one account on several platforms: half of them are tested, half are for validation.
+
+    Of each, only what they did on one platform is known; wanted is what they chose last on the other, and had not had
+    before.
+    """
+    events = tables.events
+    if events.platform is None or not events.timed:
+        return None
+    reading = settings
+    if _reads(tables):
+        reading = replace(settings, events=replace(settings.events, targets=["view"]))
+    target, place = is_target(events, reading), np.asarray(events.platform, object)
+    said = np.array([one is not None for one in place], bool)
+    both = [user for user in range(len(events.users)) if len({*place[(rows := events.rows_of(user))[said[rows]]]}) > 1]
+    drawn = np.random.default_rng(3).permutation(np.array(both, np.int64))
+    keep, queries, targets = np.ones(len(events), bool), list[Query](), list[tuple[str, ...]]()
+    for k, user in enumerate(drawn):
+        rows = events.rows_of(int(user))
+        names = sorted({*place[rows[said[rows]]]})
+        here, there = names[k % len(names)], names[(k + 1) % len(names)]
+        keep[rows[place[rows] != there]] = False
+        if (k % 2 == 0) != (part == "test"):
+            continue
+        known = rows[place[rows] == there]
+        for row in rows[target[rows] & (place[rows] == here)][::-1]:
+            past = known[events.at[known] < events.at[row]]
+            if len(past) and events.item[row] not in events.item[past]:
+                history = events.history(past)
+                queries.append(
+                    Query(at=float(events.at[row]), user=str(events.users.ids[user]), history=history, platform=here,
+                          scenario="cross-platform", preferences=Preferences(sharing=True),
+                          seen=frozenset(str(item) for item in history.item if item is not None))
+                )  # fmt: skip
+                targets.append((str(events.items.ids[events.item[row]]),))
+                break
+    if not queries:
+        return None
+    train = events.take(keep)
+    split = loo(train, reading)
+    asked = _sample(Cases(tuple(queries), tuple(targets)), n)
+    note = "shoppers with all events of all platforms but one hidden; their last choice on another"
+    return Task("cross-platform", train, split.validation, asked, lambda query: replace(query, history=History.empty()),
+                _counted(tables.catalog, train), note, reading)  # fmt: skip
 
 
 def multilingual(tables: Tables, settings: Settings, folder: Path, part: str, n: int) -> Task | None:

@@ -80,6 +80,29 @@ PRICES = {
 BRANDS = {"shoes": ("Strida", "Velo", "Pikko"), "wine": ("Sol", "Vall", "Roc", "Alba")}
 
 
+BRAND_NAMES = {
+    "Norda": ("诺达", "ノルダ"), "Kelvo": ("凯沃", "ケルボ"), "Mirai": ("米来", "ミライ"),
+    "Talo": ("塔洛", "タロ"), "Zenko": ("禅科", "ゼンコ"), "Ostra": ("奥斯特", "オストラ"),
+    "Aurela": ("奥蕾拉", "オーレラ"), "Boomi": ("博米", "ブーミ"), "Senno": ("森诺", "センノ"),
+    "Tonik": ("托尼克", "トニック"), "Tikka": ("蒂卡", "ティッカ"), "Chron": ("克隆恩", "クロン"),
+    "Pulso": ("普索", "プルソ"), "Lumo": ("卢莫", "ルモ"), "Optra": ("奥普特拉", "オプトラ"),
+    "Fokal": ("福卡", "フォカル"), "Strida": ("斯特里达", "ストリーダ"), "Velo": ("维洛", "ベロ"),
+    "Pikko": ("皮科", "ピッコ"), "Sol": ("索尔", "ソル"), "Vall": ("瓦尔", "バル"),
+    "Roc": ("罗克", "ロック"), "Alba": ("阿尔巴", "アルバ"), "Klara": ("克拉拉", "クララ"),
+    "Pagina": ("帕吉纳", "パジナ"),
+}  # fmt: skip
+"""Brands as they are called in Chinese and in Japanese; in Spanish and English they have one name."""
+WORDS = {"category": NOUNS, "colour": COLOURS, "topic": {**SPORTS, **GRAPES, **TOPICS}}
+"""Values of attributes in the order of LANGUAGES."""
+
+
+def value_name(attribute: str, value: str, language: str) -> str:
+    """Return a value of an attribute in a language."""
+    if attribute == "brand":
+        return dict(zip(("zh", "ja"), BRAND_NAMES.get(value, ()), strict=False)).get(language, value)
+    return WORDS[attribute][value][LANGUAGES.index(language)]
+
+
 @dataclass(frozen=True)
 class Item:
     """One product, article or video."""
@@ -191,13 +214,13 @@ def _product(
     goods: Goods, rng: np.random.Generator, category: str, brand: str, line: str, generation: int, since: float
 ) -> Item:
     colour = str(rng.choice(list(COLOURS)))
-    name = f"{brand} {line} {generation}"
+    name = {language: f"{value_name('brand', brand, language)} {line} {generation}" for language in LANGUAGES}
     en, zh, es, ja = NOUNS[category]
     titles = {
-        "en": f"{name} {en}, {COLOURS[colour][0]}",
-        "zh": f"{name} {zh}（{COLOURS[colour][1]}）",
-        "es": f"{es} {name} {COLOURS[colour][2]}",
-        "ja": f"{name} {ja} {COLOURS[colour][3]}",
+        "en": f"{name['en']} {en}, {COLOURS[colour][0]}",
+        "zh": f"{name['zh']} {zh}（{COLOURS[colour][1]}）",
+        "es": f"{es} {name['es']} {COLOURS[colour][2]}",
+        "ja": f"{name['ja']} {ja} {COLOURS[colour][3]}",
     }
     price = float(np.round(PRICES[category] * rng.uniform(0.6, 1.6) * (1 + 0.05 * generation), 2))
     number = len(goods.items)
@@ -217,9 +240,9 @@ def _named(
     words = dict(zip(LANGUAGES, word, strict=True))
     titles = {
         "en": f"{brand} {words['en']} {nouns['en']} {number}".strip(),
-        "zh": f"{brand} {words['zh']}{nouns['zh']} {number}".strip(),
+        "zh": f"{value_name('brand', brand, 'zh')} {words['zh']}{nouns['zh']} {number}".strip(),
         "es": f"{nouns['es']} {brand} {words['es']} {number}".replace("  ", " "),
-        "ja": f"{brand} {words['ja']}{nouns['ja']} {number}".strip(),
+        "ja": f"{value_name('brand', brand, 'ja')} {words['ja']}{nouns['ja']} {number}".strip(),
     }
     colour = "" if reading else str(rng.choice(list(COLOURS)))
     price = None if reading else float(np.round(PRICES[category] * rng.uniform(0.6, 1.6), 2))

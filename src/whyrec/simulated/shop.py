@@ -48,11 +48,19 @@ class Simulated:
     def _items(self) -> dict[str, list[Any]]:
         rows = self.goods.items
         titles = {"title": "en", "title_zh": "zh", "title_es": "es", "title_ja": "ja"}
+        values: dict[str, list[Any]] = {
+            "category": [one.category for one in rows], "brand": [one.brand or None for one in rows],
+            "colour": [one.colour or None for one in rows], "topic": [one.topic or None for one in rows],
+        }  # fmt: skip
+        names = {
+            f"{attribute}_{language}": [value and goods.value_name(attribute, value, language) for value in column]
+            for attribute, column in values.items()
+            for language in goods.LANGUAGES[1:]
+        }
         found: dict[str, list[Any]] = {
             "item_id": [one.id for one in rows], "kind": [one.kind for one in rows],
             **{column: [one.titles.get(language) for one in rows] for column, language in titles.items()},
-            "category": [one.category for one in rows], "brand": [one.brand or None for one in rows],
-            "colour": [one.colour or None for one in rows], "topic": [one.topic or None for one in rows],
+            **values, **names,
             "price": [one.price for one in rows], "since": [one.since for one in rows],
             "audio": [senses.sound(one) for one in rows],
         }  # fmt: skip

@@ -11,7 +11,20 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from whyrec.simulated.goods import COLOURS, DAY_S, DAYS, GRAPES, LANGUAGES, NOUNS, OPENS, SPORTS, TOPICS, Goods, Item
+from whyrec.simulated.goods import (
+    COLOURS,
+    DAY_S,
+    DAYS,
+    GRAPES,
+    LANGUAGES,
+    NOUNS,
+    OPENS,
+    SPORTS,
+    TOPICS,
+    Goods,
+    Item,
+    value_name,
+)
 
 STORIES: dict[str, tuple[str, str]] = {
     "newer model": ("phone watch headphones speaker", "purchase"),
@@ -183,7 +196,7 @@ def _search(
     item = wanted[int(rng.integers(len(wanted)))]
     topic = {**SPORTS, **GRAPES, **TOPICS}.get(item.topic)
     words = [NOUNS[item.category][place], topic[place] if topic else COLOURS[item.colour][place]]
-    text = " ".join([item.brand, *words]).strip()
+    text = " ".join([value_name("brand", item.brand, LANGUAGES[place]), *words]).strip()
     cause = log.add(user, None, "search", day, home, text)
     kind = "purchase" if item.kind == "product" else "view"
     log.causes.append(Cause(log.add(user, item.id, kind, day + 400, home), (cause,), "search"))

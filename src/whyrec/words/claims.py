@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any, TypeAlias
 
-from whyrec.core.types import KINDS, UNKNOWN, Catalog, Explanation, Floats, Query, Reason
+from whyrec.core.types import KINDS, Catalog, Explanation, Floats, Query, Reason
 from whyrec.words import show
 
 Alike: TypeAlias = tuple[Sequence[tuple[int, ...]], Mapping[tuple[str, str], Floats]]
@@ -92,11 +92,9 @@ def _claim(
         return claim if all(kind == value for kind in kinds[:-1]) else None
     if catalog is None or attribute not in catalog.categories:
         return None
-    if attribute.rpartition("_")[0] in catalog.categories:  # a translation of another attribute
-        return None
     if not all(one is not None and value in catalog.values(one, attribute) for one in items):
         return None
-    name = named(catalog, [str(one) for one in items], attribute, value, language)
+    name = catalog.name(attribute, value, language)
     return {"attribute": attribute, "value": value, "name": name, "own": value in catalog.values(item, attribute)}
 
 
@@ -113,15 +111,6 @@ def _costs(catalog: Catalog | None, item: str | None, band: Sequence[float]) -> 
     return low - NEAR * abs(low) <= price <= high + NEAR * abs(high)
 
 
-def named(catalog: Catalog, items: Sequence[str], attribute: str, value: str, language: str) -> str:
-    """Return a value in the reader's language, where a column such as brand_zh of one of its items has it."""
-    for item in items:
-        theirs = catalog.values(item, f"{attribute}_{language}")
-        if catalog.values(item, attribute) == (value,) and len(theirs) == 1 and theirs[0] != UNKNOWN:
-            return str(theirs[0])
-    return value
-
-
 def alike(
     explanation: Explanation, query: Query, catalog: Catalog | None, given: Alike | None, small: float, language: str
 ) -> list[dict[str, Any]]:
@@ -136,13 +125,13 @@ def alike(
         weight = float(weights.sum())
         if not value or code is None or not isfinite(weight) or not 0 < weight <= whole:
             continue
-        own = {"attribute": attribute, "name": named(catalog, [item], attribute, value, language)}
+        own = {"attribute": attribute, "name": catalog.name(attribute, value, language)}
         if attribute == "words":
             titles = [str(column[code] or "") for column in catalog.titles.values()]
             if not any(value in title.casefold() for title in titles):
                 continue
             own = {"attribute": "word", "name": value}
-        elif value not in catalog.values(item, attribute) or attribute.rpartition("_")[0] in catalog.categories:
+        elif value not in catalog.values(item, attribute):
             continue
         most = query.history.item[units[int(weights.argmax())][0]]
         if most is not None and round(100 * weight / whole) > 0:

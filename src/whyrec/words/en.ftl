@@ -143,6 +143,7 @@ attribute-department = department
 attribute-genre = genre
 attribute-author = author
 attribute-colour = colour
+attribute-topic = topic
 attribute-platform = platform
 attribute-modality = medium
 

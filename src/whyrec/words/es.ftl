@@ -131,6 +131,7 @@ attribute-department = sección
 attribute-genre = género
 attribute-author = autor
 attribute-colour = color
+attribute-topic = tema
 attribute-platform = plataforma
 attribute-modality = medio
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from whyrec.core.types import Catalog
-from whyrec.words import claims
 from whyrec.words.messages import attribute_name, clean, language_of, listed, message, number, quoted
 
 
@@ -29,16 +28,17 @@ def _displayed(
         made["item_id"] = made.pop("item")
         made["name"] = clean(names(made["item_id"]), made["item_id"], language)
     if "values" in made:
-        made["values"] = [[attribute, _value(attribute, value, made["item_id"], language, catalog)]
-                          for attribute, value in made["values"]]  # fmt: skip
+        made["values"] = [
+            [attribute, _value(attribute, value, language, catalog)] for attribute, value in made["values"]
+        ]
     for key in ("platform", "value"):
         if key in made:
             made[key] = clean(made[key], made[key], language)
     return made
 
 
-def _value(attribute: str, value: str, item: str, language: str, catalog: Catalog | None) -> str:
-    name = value if catalog is None else claims.named(catalog, [item], attribute, value, language)
+def _value(attribute: str, value: str, language: str, catalog: Catalog | None) -> str:
+    name = value if catalog is None else catalog.name(attribute, value, language)
     return clean(name, value, language)
 
 

@@ -116,6 +116,7 @@ attribute-department = 売り場
 attribute-genre = ジャンル
 attribute-author = 著者
 attribute-colour = 色
+attribute-topic = テーマ
 attribute-platform = プラットフォーム
 attribute-modality = 媒体
 

@@ -118,6 +118,7 @@ attribute-department = 部门
 attribute-genre = 类型
 attribute-author = 作者
 attribute-colour = 颜色
+attribute-topic = 题材
 attribute-platform = 平台
 attribute-modality = 媒体
 
