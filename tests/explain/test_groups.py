@@ -120,6 +120,6 @@ def test_events_on_a_platform_and_on_a_kind_of_thing_are_groups():
     query = replace(query, history=replace(query.history, platform=platform)).without([4])
     catalog = Catalog(ITEMS, kinds=objects(["video" if code in (2, 3) else None for code in range(N_ITEMS)]))
     made = {g.reference: g.slots for g in groups.of_catalog(query, catalog, ExplainSettings(), timed=False)}
-    assert made == {"platform=app": (0, 2), "modality=video": (1, 2), "modality=product": (0, 3)}
+    assert made == {"platform=app": (0, 2), "modality=video": (1, 2)}
     only = groups.of_catalog(purchases([1, 2, 3]), catalog, ExplainSettings(groups=["platform"]), timed=False)
     assert only == (), "a shopper whose log has no platforms has no such group"

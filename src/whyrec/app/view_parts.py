@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from whyrec.app.reader import Reader, Scale
 from whyrec.core.types import KINDS, Explanation, Query
 from whyrec.words import show
-from whyrec.words.messages import attribute_name, message, money
+from whyrec.words.messages import attribute_name, message, modality_name, money
 from whyrec.words.network import Network, network
 from whyrec.words.overall import Amount, Overall
 
@@ -114,7 +114,10 @@ def group_name(shop: Shop, reference: str, reader: Reader) -> str:
     if attribute == "price":
         ends = (money(float(end), shop.settings.shop.currency, reader.language) for end in value.split(".."))
         return " – ".join(ends)
-    name = shop.catalog.name(attribute, value, reader.language)
+    if attribute == "modality":
+        name = modality_name(value, reader.language)
+    else:
+        name = shop.catalog.name(attribute, value, reader.language)
     return reader.say("group-value", attribute=attribute_name(attribute, reader.language), value=name)
 
 

@@ -43,8 +43,8 @@ def values(query: Query, catalog: Catalog, attributes: Sequence[str] = ()) -> di
     """Return the values of each attribute for each slot of the history: attribute -> [T] tuples of str.
 
     `attributes` defaults to all category attributes of the catalogue, with "price", a quarter of the catalogue's
-    prices ("low..high"), "kind", the kind of event, "platform", where it happened, and "modality", whether the item is
-    a product, an article or a video. Raises SettingsError for one that there is not.
+    prices ("low..high"), "kind", the kind of event, "platform", where it happened, and "modality", article or video (a
+    product is what a shop has anyway, and no group). Raises SettingsError for one that there is not.
     """
     made = {"kind": _kinds(query), "platform": _platforms(query), "modality": _modalities(query, catalog)}
     made |= _price_bands(query, catalog)
@@ -75,7 +75,12 @@ def _platforms(query: Query) -> Objects:
 
 def _modalities(query: Query, catalog: Catalog) -> Objects:
     kinds, codes = catalog.kinds, catalog.items.codes(query.history.item)
-    return objects([() if kinds is None or code < 0 else (str(kinds[code] or "product"),) for code in codes])
+    return objects(
+        [
+            () if kinds is None or code < 0 or kinds[code] in (None, "", "product") else (str(kinds[code]),)
+            for code in codes
+        ]
+    )
 
 
 def _price_bands(query: Query, catalog: Catalog) -> dict[str, Objects]:

@@ -146,6 +146,8 @@ attribute-colour = colour
 attribute-topic = topic
 attribute-platform = platform
 attribute-modality = medium
+modality-article = article
+modality-video = video
 
 ## One line in a list
 

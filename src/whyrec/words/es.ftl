@@ -134,6 +134,8 @@ attribute-colour = color
 attribute-topic = tema
 attribute-platform = plataforma
 attribute-modality = medio
+modality-article = artículo
+modality-video = vídeo
 
 ## Una línea en una lista
 

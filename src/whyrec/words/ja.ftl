@@ -119,6 +119,8 @@ attribute-colour = 色
 attribute-topic = テーマ
 attribute-platform = プラットフォーム
 attribute-modality = 媒体
+modality-article = 記事
+modality-video = 動画
 
 ## リストの一行
 

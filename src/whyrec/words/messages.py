@@ -126,6 +126,12 @@ def attribute_name(attribute: str, language: str) -> str:
     return message(language, key) if _bundle(language).has_message(key) else quoted(attribute, language)
 
 
+def modality_name(kind: str, language: str) -> str:
+    """Return what an item is, such as video, in words; a kind without a word stands as it is."""
+    key = f"modality-{kind}"
+    return message(language, key) if _bundle(language).has_message(key) else kind
+
+
 def clause_text(record: dict[str, Any], language: str) -> str:
     """What the shopper did, in the order of the record; neighbours with one verb are said together."""
     by_verb = groupby(record["because"], key=lambda entry: str(entry["verb"]))

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from whyrec.core.types import Explanation, Query
+from whyrec.words import show
 from whyrec.words.show import SMALL, Names, grid
 
 SHOPPER, EVENT, ATTRIBUTE, ITEM = COLUMNS = ("shopper", "event", "attribute", "item")
@@ -63,21 +64,26 @@ def network(
     most_groups: int = 3,
     most_items: int = 5,
 ) -> Network:
-    """Return the network of the first items, the events that move them most, and the groups that do.
+    """Return the network of the first items, the events that move them most, and the groups that give most beside how
+    many events they are.
 
     `group_name` puts a reference such as brand=Lumo into the reader's words. Days and kinds of event are no attributes
     and left out.
     """
     page = list(explanations[:most_items])
     rows = sorted(grid(page, query, names, largest=EVERY).rows, key=lambda row: -sum(map(abs, row.cells)))[:most_events]
+    n_events = len(query.history.live())
+    beyond: dict[str, float] = {}
     weights: dict[str, dict[str, float]] = {}
     slots: dict[str, set[int]] = {}
     for explanation in page:
+        tells = show.beyond(explanation, n_events)
         for group in explanation.groups:
             if group.kind == "group" and not group.reference.startswith(("days=", "kind=")):
                 weights.setdefault(group.reference, {})[explanation.item_id] = group.weight
                 slots[group.reference] = set(group.slots)
-    shared = sorted(weights, key=lambda name: -sum(map(abs, weights[name].values())))[:most_groups]
+                beyond[group.reference] = beyond.get(group.reference, 0.0) + tells(group)
+    shared = sorted(beyond, key=lambda name: -beyond[name])[:most_groups]
     nodes = [Node("shopper", SHOPPER, shopper)]
     nodes += [Node(f"event {row.slots} {row.reference}", EVENT, row.name, row.kind) for row in rows]
     nodes += [Node(f"attribute {name}", ATTRIBUTE, group_name(name)) for name in shared]

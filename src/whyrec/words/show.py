@@ -123,6 +123,12 @@ class ListRow:
     parts: tuple[Part, ...]
 
 
+def beyond(explanation: Explanation, n_events: int) -> Callable[[Reason], float]:
+    """Return what says of a group how much it gives beside how many it is: its share of weights less that of events."""
+    whole = sum(abs(reason.weight) for reason in explanation.reasons) or 1.0
+    return lambda group: abs(group.weight) / whole - len(group.slots) / max(1, n_events)
+
+
 def grid(explanations: Sequence[Explanation], query: Query, names: Names, largest: int = 15) -> Grid:
     """Return the heat map of a page: the `largest` causes by page total in time order, the rest as one row."""
     rows = _rows(explanations, query, names)

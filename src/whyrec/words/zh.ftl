@@ -121,6 +121,8 @@ attribute-colour = 颜色
 attribute-topic = 题材
 attribute-platform = 平台
 attribute-modality = 媒体
+modality-article = 文章
+modality-video = 视频
 
 ## 列表中的一行
 

@@ -336,9 +336,19 @@ check-cold-share-under-a-time-split = 按时间划分时的冷启动占比
 check-users-without-attributes = 没有属性的用户
 check-items-lacking = 缺少 { $name } 的商品
 check-platform-by-user-agent = 由浏览器标识得出的平台
+check-linked-accounts = 关联的账号
+check-linked-accounts-without-events = 没有行为的关联账号
+check-sharing-that-is-neither-yes-nor-no = 既非“是”也非“否”的共享许可
+check-links-without-account = 没有账号的关联行
+check-links-without-person = 没有人的关联行
+check-links-that-repeat-an-account = 重复出现的账号
 check-ids-of-platforms = 各平台自编的商品号
 
 # 数据医生：清洗会做什么；键由英文原句得来
+action-the-first-row-of-an-account-stays-others-leave = 每个账号留第一行，其余不用。
+action-counts-as-no-yes-true-and-1-are-words-for-yes = 算作“否”：yes、true 和 1 表示“是”。
+action-kept-events-of-theirs-may-come-many-of-them-may-mean-that-the-ids-are-not-those-of-the-log = 保留：他们的行为以后可能会来。如果很多，可能编号与行为日志的不同。
+action-accounts-of-one-person-are-used-together-where-each-of-them-says-yes-to-sharing = 同一个人的各个账号都允许共享时，合在一起用。
 action-set-aside = 移入隔离区。
 action-kept-as-they-are = 原样保留。
 action-set-aside-later-than-the-import = 移入隔离区：晚于导入的时刻。
