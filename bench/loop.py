@@ -4,63 +4,40 @@
     python bench/loop.py latency SHOP        from an acknowledged event to a changed list, one core, over HTTP
 
 Shoppers are simulated here: 10 topics of 40 items, a taste over topics, and a browser that looks at place k with
-probability 1/k^.7 and clicks an item by the taste for its topic. The models are real (markov, itemknn, popular, fitted
-on a past of the same shoppers and again every five rounds on what was clicked), and so are their scores.
+probability 1/k^.7 and clicks an item by the taste for its topic. All else is what a shop has: a folder made by
+`whyrec.init` from a past of the same shoppers, `Shop.train` on it and again every six rounds on what was clicked,
+lists by `Shop.recommend` and clicks by `Shop.add_events`, each answering its list. Ways to mix differ in whyrec.toml
+alone, or, for a fixed mix, in the Mix that is laid into every query.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import tempfile
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
-from whyrec import models
-from whyrec.core.config import Settings
-from whyrec.core.types import KIND_CODE, Catalog, Events, History, Query, Vocabulary, objects
-from whyrec.learn.run import Run
-from whyrec.measure.position import LARGEST_WEIGHT
-from whyrec.rank.adapt import Adaptive
+from whyrec.app.create import init
+from whyrec.core.config import AdaptSettings, ModelSettings, ServeSettings, Settings
+from whyrec.core.rules import RuleSettings
+from whyrec.core.types import Mix
+from whyrec.measure import intervals
+from whyrec.rank import adapt
 
-TOPICS, PER_TOPIC, SHOPPERS, ROUNDS, CHANGE, LIST = 10, 40, 100, 24, 8, 10
-MEMBERS = ("markov", "itemknn", "popular")
-ARMS = (  # weights of the members, and how many of the newest events they are given
-    ((1.0, 0.0, 0.0), 50), ((0.0, 1.0, 0.0), 50), ((0.0, 0.0, 1.0), 50), ((1 / 3, 1 / 3, 1 / 3), 50),
-    ((0.0, 1.0, 0.0), 6), ((0.5, 0.5, 0.0), 6),
-)  # fmt: skip
-ITEMS = Vocabulary(objects([f"i{n}" for n in range(TOPICS * PER_TOPIC)]))
-TOPIC = np.arange(TOPICS * PER_TOPIC) // PER_TOPIC
+TOPICS, PER_TOPIC, SHOPPERS, ROUNDS, CHANGE, LIST, REFIT = 10, 40, 100, 24, 8, 10, 6
+N_ITEMS = TOPICS * PER_TOPIC
+TOPIC = np.arange(N_ITEMS) // PER_TOPIC
 LOOKS = 1.0 / np.arange(1, LIST + 1) ** 0.7
-
-
-def log_of(rows):
-    """Events of (user, item, at) rows."""
-    rows = sorted(rows, key=lambda row: row[2])
-    user, item, at = (np.array([row[n] for row in rows]) for n in range(3))
-    return Events(
-        users=Vocabulary(objects([f"u{n}" for n in range(SHOPPERS)])), items=ITEMS, user=user.astype(np.int32),
-        item=item.astype(np.int32), kind=np.full(len(rows), KIND_CODE["purchase"], np.int8), at=at.astype(float),
-        value=np.full(len(rows), np.nan, np.float32), event_id=objects([f"e{n}" for n in range(len(rows))]),
-    )  # fmt: skip
-
-
-def fit(rows):
-    """The members on these events, and what their scores are divided by."""
-    settings, events = Settings(), log_of(rows)
-    fitted = []
-    for name in MEMBERS:
-        config = models.configure(name, settings)
-        run = Run(events, Catalog(ITEMS), settings, config, np.random.default_rng(0))
-        fitted.append(models.find(name).fit(run))
-    queries = [query_of(rows, user) for user in range(0, SHOPPERS, 6)]
-    return fitted, [max(1e-9, float(np.std(model.score(queries)))) for model in fitted]
-
-
-def query_of(rows, user, window=50):
-    """The shopper's newest events as a request."""
-    mine = [row for row in rows if row[0] == user][-window:]
-    return Query(at=1e6, history=History.of([(ITEMS.ids[item], "purchase", at) for _, item, at in mine]), n=LIST)
+MODELS = {
+    "blend": ModelSettings(names=["blend"], options={"blend": {"members": ["markov", "itemknn", "popular"]}}),
+    "glass": ModelSettings(names=["glass"]),
+}
+EXPLORE = 0.1
 
 
 def tastes(rng):
@@ -69,55 +46,79 @@ def tastes(rng):
     return found / found.max(axis=1, keepdims=True)
 
 
-def play(way, seed):
-    """Run the loop once: clicks by round and shopper, coverage by round; `way` is adapt or the number of an arm."""
+def make(folder, taste, rng, model, way):
+    """A shop folder with a past of twelve purchases a shopper, opened."""
+    now = time.time()
+    rows = ["user_id,item_id,event_type,timestamp"]
+    for user in range(SHOPPERS):
+        p = taste[user][TOPIC] / taste[user][TOPIC].sum()
+        for n, item in enumerate(rng.choice(N_ITEMS, 12, p=p)):
+            rows.append(f"u{user},i{item},purchase,{now - 86400 * (20 - n) - user:.0f}")
+    (folder / "events.csv").write_text("\n".join(rows))
+    items = [f"i{n},Thing {n},topic {TOPIC[n]}" for n in range(N_ITEMS)]
+    (folder / "items.csv").write_text("\n".join(["item_id,title,category", *items]))
+    settings = Settings(
+        models=MODELS[model], serve=ServeSettings(n=LIST, commit_ms=0),
+        rules=RuleSettings(explore=EXPLORE if "exploring" in way else 0.0, pool=N_ITEMS),
+        adapt=AdaptSettings(on=way.startswith("adaptive")),
+    )  # fmt: skip
+    shop = init(folder / "shop", folder / "events.csv", folder / "items.csv", settings=settings)
+    shop.__dict__["repeats"] = False  # lists are of things that the shopper has not got, whatever the log says
+    return shop
+
+
+def mix_of(shop, way):
+    """The fixed mix that a way of mixing names; None for one that is no fixed mix."""
+    ways = {one.name: one for one in adapt.arms(shop.live.model, shop.settings.adapt.newest)}
+    parts = getattr(shop.live.model, "parts", ())
+    ways |= {f"{part} alone": Mix(part, tuple((p, 0.0) for p in parts if p != part)) for part in parts}
+    if "=" in way:  # such as markov=3,newest=6
+        said = dict(part.split("=") for part in way.split(","))
+        newest = int(said.pop("newest")) if "newest" in said else None
+        return Mix(way, tuple((part, float(factor)) for part, factor in said.items()), newest)
+    return ways.get(way)
+
+
+def play(way, seed, model):
+    """Run the loop once: clicks by round and shopper, coverage by round, mixes, milliseconds of a choice."""
     rng, chance = np.random.default_rng(seed), np.random.default_rng(seed + 1000)
     before, after = tastes(rng), tastes(rng)
-    rows = []
-    for user in range(SHOPPERS):
-        p = before[user][TOPIC] / before[user][TOPIC].sum()
-        rows += [(user, int(item), -30.0 + n) for n, item in enumerate(rng.choice(len(ITEMS), 12, p=p))]
-    loop = Adaptive(len(ARMS), 3)
-    clicks, coverage, explored = np.zeros((ROUNDS, SHOPPERS)), [], []
-    times_shown = np.zeros(len(ITEMS))
-    for at in range(ROUNDS):
-        if at % 5 == 0:
-            fitted, scale = fit(rows)
-        taste, shown_now = (before if at < CHANGE else after), set()
-        for user in range(SHOPPERS):
-            name = f"u{user}"
-            recent = [TOPIC[item] for u, item, _ in rows if u == user][-6:]
-            same = float(np.mean(np.array(recent[-3:]) == recent[-1])) if recent else 0.0
-            context = np.array([1.0, same, min(1.0, len(recent) / 6)])
-            arm = loop.choose(name, context) if way == "adapt" else int(way)
-            weights, window = ARMS[arm]
-            query = query_of(rows, user, window)
-            score = sum(w * m.score([query])[0] / s for w, m, s in zip(weights, fitted, scale, strict=True) if w)
-            seen = {item for u, item, _ in rows if u == user}
-            score[list(seen)] = -np.inf
-            listed = np.argsort(-score, kind="stable")[:LIST]
-            share = loop.of(name).exploration() if way == "adapt" else 0.0
-            places = np.flatnonzero(chance.random(LIST) < share)
-            fresh = [
-                i for i in np.argsort(times_shown + chance.random(len(ITEMS))) if i not in seen and i not in listed
-            ]
-            listed[places] = fresh[: len(places)]
-            times_shown[listed] += 1
-            shown_now |= set(listed.tolist())
-            clicked = chance.random(LIST) < LOOKS * 0.6 * taste[user][TOPIC[listed]]
-            clicks[at, user] = clicked.sum()
-            explored.append(len(places))
-            rows += [(user, int(item), at + 0.001 * n) for n, item in enumerate(listed[clicked])]
-            if way == "adapt":
-                reward = float(np.mean(clicked * np.minimum(1 / LOOKS, LARGEST_WEIGHT)))
-                loop.learn(name, arm, context, reward)
-                kind = np.isin(np.arange(LIST), places)
-                own = loop.own[name]
-                for new in (True, False):
-                    own = own.saw(new, int(clicked[kind == new].sum()), int((kind == new).sum()))
-                loop.own[name] = own
-        coverage.append(len(shown_now) / len(ITEMS))
-    return clicks, coverage, float(np.mean(explored)) / LIST
+    clicks, coverage, mixes, explored = np.zeros((ROUNDS, SHOPPERS)), [], [], 0
+    folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    try:
+        with make(folder, before, rng, model, way) as shop:
+            for at in range(ROUNDS):
+                if at % REFIT == 0:
+                    shop.train()
+                if shop.settings.adapt.on:
+                    shop.mixing.refresh()  # as time passes between rounds
+                taste, shown_now = (before if at < CHANGE else after), set()
+                for user in range(SHOPPERS):
+                    query = shop.query(f"u{user}")
+                    if not shop.settings.adapt.on:
+                        query = replace(query, mix=mix_of(shop, way))
+                    made = shop.recommend_query(query)
+                    shop.store.save_recommendation(made, wait=False)
+                    listed = np.array([int(place.item_id[1:]) for place in made.items])
+                    shown_now |= set(listed.tolist())
+                    explored += sum("explore" in place.sources for place in made.items)
+                    clicked = chance.random(len(listed)) < LOOKS[: len(listed)] * 0.6 * taste[user][TOPIC[listed]]
+                    clicks[at, user] = clicked.sum()
+                    mixes += [(at, made.query.mix.name)] if made.query.mix else []
+                    answer = {"user_id": f"u{user}", "answers": made.id, "kind": "purchase"}
+                    shop.add_events([{**answer, "item_id": f"i{item}"} for item in listed[clicked]])
+                coverage.append(len(shown_now) / N_ITEMS)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return clicks, coverage, explored / (ROUNDS * SHOPPERS * LIST), mixes
+
+
+PERIODS = {
+    "all": slice(0, ROUNDS),
+    "before": slice(3, CHANGE),
+    "after": slice(CHANGE, ROUNDS),
+    "last_five": slice(ROUNDS - 5, ROUNDS),
+}
 
 
 def followed(clicks):
@@ -129,28 +130,34 @@ def followed(clicks):
     return None, None
 
 
-def simulate(seeds):
-    """Print one line a way of mixing, over so many seeds."""
-    table = {}
-    for way in ("adapt", *(str(n) for n in range(len(ARMS)))):
-        runs = [play(way, seed) for seed in range(seeds)]
-        clicks = np.array([run[0].mean(axis=1) for run in runs])
+def simulate(ways, seeds, model):
+    """Print one line a way of mixing, over these seeds; gains are those of the first way, shopper by shopper."""
+    first = None
+    for way in ways:
+        runs = [play(way, seed, model) for seed in seeds]
+        clicks = np.array([run[0] for run in runs])  # [seeds, ROUNDS, SHOPPERS]
+        first = clicks if first is None else first
         ends = [followed(run[0]) for run in runs]
-        table[way] = {
-            "weights": "adaptive" if way == "adapt" else ARMS[int(way)],
-            "clicks_a_list": round(float(clicks.mean()), 4),
-            "before_change": round(float(clicks[:, 5:CHANGE].mean()), 4),
-            "after_change": round(float(clicks[:, CHANGE:].mean()), 4),
-            "last_five_rounds": round(float(clicks[:, -5:].mean()), 4),
-            "by_seed": clicks.mean(axis=1).round(4).tolist(),
-            "followed_after_rounds": [end for end, _ in ends],
-            "followed_after_events": [None if n is None else round(n, 1) for _, n in ends],
-            "coverage_first": round(float(np.mean([run[1][0] for run in runs])), 3),
-            "coverage_last": round(float(np.mean([run[1][-1] for run in runs])), 3),
-            "explored": round(float(np.mean([run[2] for run in runs])), 3),
-        }
-        print(way, json.dumps(table[way]), flush=True)
-    return table
+        told = {"clicks_a_list": round(float(clicks.mean()), 4)}
+        for name, part in PERIODS.items():
+            mine, best = (one[:, part].mean(axis=1).ravel() for one in (clicks, first))
+            told[name] = round(float(mine.mean()), 3)
+            if first is not clicks:
+                told[f"{name}_gain_of_{ways[0]}"] = [round(x, 3) for x in intervals.paired(best, mine)]
+        told["by_seed"] = clicks.mean(axis=(1, 2)).round(3).tolist()
+        told["followed_after_rounds"] = [end for end, _ in ends]
+        told["followed_after_events"] = [None if n is None else round(n, 1) for _, n in ends]
+        told["coverage_1_20_24"] = [round(float(np.mean([run[1][at] for run in runs])), 2) for at in (0, 19, 23)]
+        told["explored"] = round(float(np.mean([run[2] for run in runs])), 3)
+        for name, part in PERIODS.items():
+            counted = {}
+            for at, mix in (pair for run in runs for pair in run[3]):
+                if at in range(ROUNDS)[part]:
+                    counted[mix] = counted.get(mix, 0) + 1
+            whole = sum(counted.values())
+            if len(counted) > 1:
+                told[f"mixes_{name}"] = {mix: round(n / whole, 2) for mix, n in sorted(counted.items())}
+        print(way, json.dumps(told), flush=True)
 
 
 def latency(folder, n):
@@ -203,11 +210,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["simulate", "latency"])
     parser.add_argument("shop", nargs="?")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--model", choices=sorted(MODELS), default="blend")
+    parser.add_argument("--ways", nargs="*", default=["adaptive", "as trained"], help="adaptive, adaptive exploring, "
+                        "as trained, as trained exploring, PART alone, more PART, 6 newest events, markov=3,newest=6")  # fmt: skip
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--width", type=float, help="how far doubt about a mix counts")
     parser.add_argument("-n", type=int, default=500)
     asked = parser.parse_args()
     if asked.what == "simulate":
-        simulate(asked.seeds)
+        if asked.width is not None:
+            adapt.choose.__defaults__ = (asked.width,)
+        simulate(asked.ways, asked.seeds, asked.model)
     else:
         latency(asked.shop, asked.n)
 

@@ -23,7 +23,7 @@ from whyrec.core.types import Counterfactual, Explanation, Query
 from whyrec.explain import shapley
 from whyrec.measure import fidelity, rivals
 from whyrec.measure.fidelity import Case
-from whyrec.rank import rules
+from whyrec.rank import adapt, rules
 from whyrec.store.records import query_to_json
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def order_of(case: Case, explanation: Explanation) -> list[int]:
 
 
 def _rivals(shop: Shop, live: Live, case: Case, item: str, seed: int) -> dict[str, list[int]]:
-    rng, model, query = np.random.default_rng(seed), live.model, case.query
+    rng, model, query = np.random.default_rng(seed), shop.scored(case.query, live), case.query
     events, items = shop.tables.events, query.history.item
     sold = np.bincount(events.item[events.item >= 0], minlength=len(events.items))
     codes = events.items.codes(items)
@@ -231,8 +231,8 @@ def _rivals(shop: Shop, live: Live, case: Case, item: str, seed: int) -> dict[st
     n = len(case.units)
     shares = shapley.measure(model.score, query, [item], rng, case.units, SHAPLEY_ROWS // n, most=n)
     found["shapley"] = rivals.by_weight(shares.weight[:, 0])
-    if hasattr(model, "attention"):
-        found["attention"] = rivals.of_slots(case, model.attention(query).mean(axis=0))
+    if hasattr(live.model, "attention"):
+        found["attention"] = rivals.of_slots(case, live.model.attention(query).mean(axis=0))
     return found
 
 
@@ -241,7 +241,7 @@ def attention(shop: Shop, live: Live, query: Query, explanation: Explanation) ->
 
     A picture and no reason: the measures of the order by attention stand beside those of the reasons themselves.
     """
-    model: Any = live.model
+    model: Any = adapt.mixed(query, live.model)
     if not hasattr(model, "attention"):
         return None
     weight = model.attention(query).mean(axis=0)

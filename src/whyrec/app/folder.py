@@ -129,7 +129,7 @@ class ShopFolder:
     def drop_caches(self) -> None:
         """Forget what was read of the shop's tables; the next call reads them anew."""
         with self._lock:
-            for name in ("tables", "means", "crowd"):
+            for name in ("tables", "means", "crowd", "mixing"):
                 self.__dict__.pop(name, None)
             self._older = None
             self.store.refresh()

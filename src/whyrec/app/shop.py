@@ -40,6 +40,7 @@ from whyrec.rank.trace import Trace, trace
 from whyrec.words import say
 
 if TYPE_CHECKING:
+    from whyrec.app.mixing import Mixing
     from whyrec.rank import tune
     from whyrec.rank.evaluate import Board
 
@@ -193,14 +194,16 @@ class Shop(ShopFolder):
         Where it is not `personalised`, nothing of the shopper is used, and the list is everybody's. `relation`, of the
         scenario "related", is complement, substitute, together or next. `where` is an expression that items must fit,
         `only` has a value, a list of values or a range (low, high) by attribute, and `rules` are keys of `[rules]`,
-        beside those of the shop. Raises UsageError for an unknown scenario.
+        beside those of the shop. A request of now, and not of a moment `at`, has a mix where `[adapt] on` says so.
+        Raises UsageError for an unknown scenario.
         """
         user = self.known_as(user)
+        live = self.store.events_of(user) if user is not None and self.has_store else []
         query = resolve.resolve(
             self.tables.events,
             user=user,
             at=time.time() if at is None else at,
-            live=self.store.events_of(user) if user is not None and self.has_store else (),
+            live=live,
             settings=self.settings,
             catalog=self.catalog,
             n=n or self.settings.serve.n,
@@ -219,11 +222,20 @@ class Shop(ShopFolder):
             preferences=Preferences(personalised=personalised, sharing=identity.allows(self.tables.users, user)),
             linked=self._linked(user) if scenario == "cross-platform" else (),
         )
+        if self.settings.adapt.on and at is None and history is None:
+            query = self.mixing.choose(query, live)
         if query.rules is None or not query.rules.explore:
             return query
         return replace(
             query, seed=zlib.crc32(f"{user}|{query.at}".encode())
         )  # another draw each time, kept with the list
+
+    @cached_property
+    def mixing(self) -> Mixing:
+        """What chooses the mix of a list."""
+        from whyrec.app.mixing import Mixing
+
+        return Mixing(self)
 
     def _linked(self, user: str | None) -> list[resolve.Account]:
         """The person's other accounts, with what the table of users says of each."""

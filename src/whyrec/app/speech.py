@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from whyrec.core.types import Catalog, Explanation, Item, Query
-from whyrec.rank import facts
+from whyrec.rank import adapt, facts
 from whyrec.words import moved, panel, say
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Speech:
         ruled = None if place is None else moved.moved(place, locale)
         if ruled is not None and place is not None and place.label is not None:
             return ruled
-        split = getattr((live or self.shop.live).model, "attributes", None) if long else None
+        split = getattr(adapt.mixed(query, (live or self.shop.live).model), "attributes", None) if long else None
         explanation = self.spoken(explanation, query)
         said = say.say(
             explanation,

@@ -145,6 +145,18 @@ class ExplainSettings:
 
 
 @dataclass(frozen=True)
+class AdaptSettings:
+    """How lists follow what each shopper takes up, beside the model (docs/loop.md)."""
+
+    on: bool = setting(
+        False, "Mix the parts of the model for each shopper by what earlier lists earned, and let the share of "
+        "[rules] explore, where it is not 0, follow how explored places are taken up. Personal lists of known shoppers "
+        "only, never of minors or without personalisation; needs events that answer lists."
+    )  # fmt: skip
+    newest: int = setting(6, "One of the mixes looks at so many of the newest events only.")
+
+
+@dataclass(frozen=True)
 class ServeSettings:
     """How the service listens and stores."""
 
@@ -216,6 +228,7 @@ class Settings:
     models: ModelSettings = field(default_factory=ModelSettings)
     explain: ExplainSettings = field(default_factory=ExplainSettings)
     rules: RuleSettings = field(default_factory=RuleSettings)
+    adapt: AdaptSettings = field(default_factory=AdaptSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)

@@ -297,6 +297,19 @@ class Preferences:
     hidden_groups: frozenset[tuple[str, str]] = frozenset()  # (attribute, value), e.g. ("brand", "Acme")
 
 
+@dataclass(frozen=True)
+class Mix:
+    """How a list mixes what its model is made of; `factors` are of parts, others keep their weight.
+
+    `context` is what the choice was made from (rank/adapt); it changes no score.
+    """
+
+    name: str
+    factors: tuple[tuple[str, float], ...] = ()
+    newest: int | None = None  # slots of the history that count; None: all
+    context: tuple[float, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Query:
     """A resolved request: everything that a list may depend on. Never reads a clock: `at` is always set."""
@@ -317,6 +330,7 @@ class Query:
     preferences: Preferences = field(default_factory=Preferences)
     filters: tuple[str, ...] = ()  # expressions (core/expression) that must all hold for an item
     rules: RuleSettings | None = None  # the shop's and the request's together; None where there are none
+    mix: Mix | None = None  # None: the model as it was trained
     variant: str | None = None
     seed: int = 0
 

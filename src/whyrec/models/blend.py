@@ -28,7 +28,7 @@ weights are equal. A blend gains little where one member is far better (Beauty),
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -92,6 +92,17 @@ class Blend:
     def shares(self, query: Query, items: Sequence[str]) -> dict[str, Floats]:
         """Return what each member gives to the scores of these items, [C] each; they add up to the score."""
         return {name: factor * member.score([query], items)[0] for name, (member, factor) in self._used().items()}
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Members that have weight, which `mixed` can weigh otherwise."""
+        return tuple(self._used())
+
+    def mixed(self, factors: Mapping[str, float]) -> Blend:
+        """Return the blend with some members' weights multiplied; as if validation had given these."""
+        weight = self.weight * np.array([factors.get(name, 1.0) for name in self.members])
+        total = float(weight.sum())
+        return replace(self, weight=weight / total) if total > 0 else self
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return weights, divisors, and the arrays of the members under their names."""

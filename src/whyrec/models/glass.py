@@ -229,6 +229,22 @@ class Glass:
             found.append(vectors)
         return found
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Parts that have weight, which `mixed` can weigh otherwise."""
+        found = dict.fromkeys(name for name, weight in zip(self._part_of, self.weight, strict=True) if weight)
+        return tuple(found)
+
+    def mixed(self, factors: Mapping[str, float]) -> Glass:
+        """Return the model with the weights of some parts multiplied; items without events keep their own."""
+        return replace(self, weight=self.weight * np.array([factors.get(name, 1.0) for name in self._part_of]))
+
+    @property
+    def _part_of(self) -> list[str]:
+        """The part that each weight belongs to."""
+        named = [relations.PARTS.get(name, name) for name, *_ in FEATURES]
+        return ["popular", *named, *["latent"] * len(self.latents)]
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return popularity, weights, relations and latent parts."""
         tables = {f"relation/{name}": array for name, array in self.relations.arrays().items()}

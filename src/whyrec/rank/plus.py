@@ -55,6 +55,8 @@ class Plus:
             raise AttributeError(name)
         ability = getattr(self.base, name)  # AttributeError where the model has it not
         mine: dict[str, Callable[..., Any]] = {"contributions": _contributions, "shares": _shares}
+        if ability is None:
+            return None
         if name == "without_each":
             raise AttributeError(name)  # the Extra would have to be masked too: leave-one-out does that
         if name in mine:

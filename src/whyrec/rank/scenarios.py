@@ -23,7 +23,7 @@ import numpy as np
 
 from whyrec.core.errors import UsageError, nearest
 from whyrec.core.types import Bools, Catalog, Codes, Fitted, Floats32, Ints, Query
-from whyrec.rank import means, related
+from whyrec.rank import adapt, means, related
 from whyrec.rank.means import Means
 from whyrec.rank.plus import Plus
 
@@ -86,7 +86,8 @@ def check_relation(scenario: str, relation: str | None) -> None:
 
 
 def scored(query: Query, model: Fitted, catalog: Catalog, shop: Means | None) -> Fitted:
-    """Return what scores this query: the model, with what its scenario adds; that is also what is explained."""
+    """Return what scores this query, and what is explained: the model in its mix, with what its scenario adds."""
+    model = adapt.mixed(query, model)
     if shop is None:
         return model
     made = named(query.scenario).scored(query, model, catalog, shop)

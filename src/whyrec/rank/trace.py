@@ -68,10 +68,18 @@ def trace(
         len(model.items),
         rules.funnel(query, model.items, catalog, repeats),
         int(may.sum()),
-        _followed(query.rules),
+        (*_mixed(query), *_followed(query.rules)),
         made,
         found,
     )
+
+
+def _mixed(query: Query) -> tuple[str, ...]:
+    """The mix of a query in words."""
+    if query.mix is None:
+        return ()
+    share = f"; explores {query.rules.explore:.0%} of places" if query.rules and query.rules.explore else ""
+    return (f"mix {query.mix.name}: chosen by what earlier lists of this shopper and of all earned{share}",)
 
 
 def _followed(said: RuleSettings | None) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from whyrec.core.types import (
     REMOVED,
     History,
     Item,
+    Mix,
     Preferences,
     Query,
     Recommendation,
@@ -181,6 +182,7 @@ def query_to_json(query: Query) -> str:
         "hidden_groups": sorted(liked.hidden_groups),
     }
     plain["rules"] = None if query.rules is None else asdict(query.rules)
+    plain["mix"] = None if query.mix is None else asdict(query.mix)
     whole = {**plain, "profile": dict(query.profile), "seen": sorted(query.seen), "exclude": sorted(query.exclude)}
     return json.dumps({**whole, "preferences": preferences, "history": history}, separators=(",", ":"))
 
@@ -210,7 +212,25 @@ def query_from_json(text: str) -> Query:
     # Lists that were stored before there were filters and rules have none.
     said["filters"] = tuple(said.get("filters", ()))
     said["rules"] = None if said.get("rules") is None else from_table(RuleSettings, said["rules"], "rules")
+    said["mix"] = _mix(said.get("mix"))
     return Query(**said, history=history, preferences=preferences)
+
+
+def _mix(said: Mapping[str, Any] | None) -> Mix | None:
+    if said is None:
+        return None
+    factors = tuple((str(part), float(factor)) for part, factor in said["factors"])
+    return Mix(said["name"], factors, said["newest"], tuple(said["context"]))
+
+
+def mixed_to_json(made: Recommendation) -> str | None:
+    """Return what learning from a list's answers needs beside them; None for a list without a mix."""
+    mix = made.query.mix
+    if mix is None:
+        return None
+    drawn = [place for place, item in enumerate(made.items) if "explore" in item.sources]
+    said = {"mix": mix.name, "context": mix.context, "items": [item.item_id for item in made.items], "explored": drawn}
+    return json.dumps(said, separators=(",", ":"))
 
 
 def items_to_json(items: tuple[Item, ...]) -> str:

@@ -3,8 +3,9 @@
 `events` is the live log: `seq` is the order of arrival, `event_id` makes a retry harmless. Feedback is events too;
 `reference` says what a "not because of this" refers to, `withdrawn` that it was undone. `items` are changes to the
 catalogue, `recommendations` are lists as they were given (`user_id` is whose they are, `shown` the kind of reason of
-each place), `meta` counts changes of the catalogue. `keys` open the service; only their hashes are kept. `suppressed`
-are keyed hashes of erased people, `receipts` say what was erased, `jobs` what the service did by itself.
+each place, `mix` what learning from its answers needs), `meta` counts changes of the catalogue. `keys` open the
+service; only their hashes are kept. `suppressed` are keyed hashes of erased people, `receipts` say what was erased,
+`jobs` what the service did by itself.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from sqlalchemy import (
 
 from whyrec.core.errors import StoreError
 
-REVISION = "0002"
+REVISION = "0003"
 """The revision that this code works with; the newest file in migrations/versions."""
 
 metadata = MetaData()
@@ -82,6 +83,7 @@ recommendations = Table(
     Column("catalog", Text, nullable=False),
     Column("settings", Text, nullable=False),
     Column("shown", Text),
+    Column("mix", Text),
     Index("recommendations_of_user", "user_id", "at"),
     Index("recommendations_by_time", "at"),
 )

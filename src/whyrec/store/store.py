@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Engine, bindparam, or_, select, update
+from sqlalchemy import Connection, Engine, Integer, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import SQLAlchemyError
@@ -61,6 +61,13 @@ _ALL_EVENTS = (
     .order_by(schema.events.c.at, schema.events.c.seq)
 )
 _EVENTS_OF = _ALL_EVENTS.where(schema.events.c.user_id == bindparam("user"))
+_MIXES = (
+    select(*(schema.recommendations.c[name] for name in ("id", "at", "mix")))
+    .where(schema.recommendations.c.mix.is_not(None))
+    .order_by(schema.recommendations.c.at.desc())
+    .limit(bindparam("n", type_=Integer))
+)
+_MIXES_OF = _MIXES.where(schema.recommendations.c.user_id == bindparam("user"))
 _META = select(schema.meta.c.value).where(schema.meta.c.key == bindparam("key"))
 _HEARD = select(schema.meta.c.key, schema.meta.c.value).where(
     or_(schema.meta.c.key == "changes", schema.meta.c.key == erasing.ERASURES)
@@ -87,6 +94,8 @@ class Store:
         # Every list runs these.
         self._heard = Ready.of(engine, _HEARD)
         self._events_of = Ready.of(engine, _EVENTS_OF)
+        self._mixes = Ready.of(engine, _MIXES)
+        self._mixes_of = Ready.of(engine, _MIXES_OF)
         put = self._insert(schema.recommendations).values(_LIST)
         self._put_list = Ready.of(engine, put.on_conflict_do_nothing(index_elements=["id"]))
         self._lock = threading.Lock()
@@ -309,6 +318,7 @@ class Store:
             "catalog": made.catalog,
             "settings": made.settings,
             "shown": " ".join(shown) or None,
+            "mix": records.mixed_to_json(made),
         }
         if wait or len(self._pending) >= LONGEST_QUEUE:
             self.write(lambda connection: self._keep(connection, [row]))
@@ -365,6 +375,11 @@ class Store:
              (row["shown"] or "").split())
             for row in rows
         ]  # fmt: skip
+
+    def mixes(self, n: int, user: str | None = None) -> list[dict[str, Any]]:
+        """Return what is kept of the mixes of the newest n lists, of one user or of all, the newest first."""
+        rows = self._read_rows(self._mixes, n=n) if user is None else self._read_rows(self._mixes_of, n=n, user=user)
+        return [{"id": row[0], "at": row[1], **json.loads(row[2])} for row in rows]
 
     def answers_since(self, at: float) -> list[LiveEvent]:
         """Return live events since a moment that answer a list."""
