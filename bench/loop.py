@@ -212,7 +212,7 @@ def main():
     parser.add_argument("shop", nargs="?")
     parser.add_argument("--model", choices=sorted(MODELS), default="blend")
     parser.add_argument("--ways", nargs="*", default=["adaptive", "as trained"], help="adaptive, adaptive exploring, "
-                        "as trained, as trained exploring, PART alone, more PART, 6 newest events, markov=3,newest=6")  # fmt: skip
+                        "as trained, as trained exploring, PART alone, more PART, markov=3,newest=6")  # fmt: skip
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2, 3, 4])
     parser.add_argument("--width", type=float, help="how far doubt about a mix counts")
     parser.add_argument("-n", type=int, default=500)

@@ -149,7 +149,7 @@ def test_older_events_are_masked_and_slots_of_removed_ones_count(blend):
     expected = blend.score([query.without(range(6))])
     assert np.array_equal(newest.score([query]), expected)
     parts = newest.contributions(query, list(blend.items.ids))
-    assert {unit for unit in parts.units} == {(6,), (7,), (8,), (9,)}
+    assert set(parts.units) == {(6,), (7,), (8,), (9,)}
     assert parts.empty + parts.weight.sum(axis=0) == pytest.approx(expected[0], rel=1e-5)
     gone = query.without([8])
     assert np.array_equal(newest.score([gone]), blend.score([query.without([*range(6), 8])])), "no older one comes in"
