@@ -130,14 +130,15 @@ PAST = History.of([(f"i{n % 8}", "purchase", float(n)) for n in range(10)])
 
 
 def test_a_mix_reweighs_the_parts_that_it_names(blend):
-    assert blend.parts == ("one", "two"), "a member without weight is no part"
+    assert blend.parts == ("one", "two", "off")
     query = Query(at=20.0, history=PAST)
     names = [mix.name for mix in adapt.arms(blend, 6)]
-    assert names == ["as trained", "6 newest events", "more one", "more two"]
+    assert names == ["as trained", "6 newest events", "more one", "more two", "more off"]
     assert adapt.mixed(query, blend) is blend
     mixed = adapt.mixed(Query(at=20.0, history=PAST, mix=Mix("x", (("one", 3.0), ("gone", 9.0)))), blend)
     one, two = blend.members["one"].score([query])[0] / 2, blend.members["two"].score([query])[0] / 4
-    assert mixed.score([query])[0] == pytest.approx(0.5 * one + 0.5 * two, rel=1e-5)
+    # An even share of one, thrice, and the other's three quarters.
+    assert mixed.score([query])[0] == pytest.approx((1.0 * one + 0.75 * two) / 1.75, rel=1e-5)
     parts = mixed.contributions(query, list(blend.items.ids))
     assert parts.empty + parts.weight.sum(axis=0) == pytest.approx(mixed.score([query])[0], rel=1e-5)
     assert sum(mixed.shares(query, ["i3"]).values()) == pytest.approx(mixed.score([query], ["i3"])[0], rel=1e-5)

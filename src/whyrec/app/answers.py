@@ -29,7 +29,7 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
         "id": made.id,
         "snapshot": made.snapshot,
         "personalised": made.query.preferences.personalised,
-        "mix": None if made.query.mix is None else made.query.mix.name,
+        **({"mix": made.query.mix.name} if made.query.mix else {}),
         "items": [
             {
                 "item_id": place.item_id,

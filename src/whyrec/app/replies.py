@@ -198,7 +198,7 @@ class Listed(BaseModel):
     id: str
     snapshot: str
     personalised: bool = Field(description="False where nothing of the shopper was used.")
-    mix: str | None = Field(None, description="How parts of the model were mixed for the shopper; null: as trained.")
+    mix: str | None = Field(None, description="How parts of the model were mixed for the shopper, where they were.")
     items: list[Place]
     filtered: list[Taken] | None = Field(None, description="Where items are fewer than asked for: what filters took.")
     note: str | None = Field(None, description="The same in words, where nothing is left.")

@@ -95,12 +95,17 @@ class Blend:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Members that have weight, which `mixed` can weigh otherwise."""
-        return tuple(self._used())
+        """Members, which `mixed` can weigh otherwise."""
+        return tuple(self.members)
 
     def mixed(self, factors: Mapping[str, float]) -> Blend:
-        """Return the blend with some members' weights multiplied; as if validation had given these."""
-        weight = self.weight * np.array([factors.get(name, 1.0) for name in self.members])
+        """Return the blend with some members' weights multiplied, as if validation had given these.
+
+        A member that is to count more than once counts as having an even share at least: its weight may be 0.
+        """
+        even = 1.0 / len(self.members)
+        factor = np.array([factors.get(name, 1.0) for name in self.members])
+        weight = np.where(factor > 1, np.maximum(self.weight, even), self.weight) * factor
         total = float(weight.sum())
         return replace(self, weight=weight / total) if total > 0 else self
 
