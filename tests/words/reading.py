@@ -420,6 +420,26 @@ FACTS = {  # one form for each fact, as a sentence; {w} stands for what two thin
     },
 }  # fmt: skip
 
+MOMENTS = {
+    "daypart": ("night", "morning", "afternoon", "evening"),
+    "weekday": ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+}
+WHEN = {
+    "en": (r"{w} it is chosen {n} times as often as usual\.", ("At night", "In the morning", "In the afternoon",
+           "In the evening"), [f"On {day.title()}s" for day in MOMENTS["weekday"]]),
+    "zh": ("{w}选它的人，是平时的 {n} 倍。",
+           ("夜里", "上午", "下午", "晚上"), ["星期" + day for day in "一二三四五六日"]),
+    "ja": ("{w}には、ふだんの{n}倍選ばれています。",
+           ("深夜", "午前", "午後", "夜"), [day + "曜日" for day in "月火水木金土日"]),
+    "es": (r"{w} se elige {n} veces lo habitual\.", ("De madrugada", "Por la mañana", "Por la tarde", "Por la noche"),
+           ["Los " + day for day in ("lunes", "martes", "miércoles", "jueves", "viernes", "sábados", "domingos")]),
+}  # fmt: skip
+for _language, (_form, *_words) in WHEN.items():
+    for (_of, _values), _said in zip(MOMENTS.items(), _words, strict=True):
+        FACTS[_language] |= {
+            f"{_of}-{value}": _form.replace("{w}", word) for value, word in zip(_values, _said, strict=True)
+        }
+
 
 def read_facts(text, names, language):
     """The facts at the end of a text, and the text without them."""
@@ -445,6 +465,9 @@ def fact_of(name, slots, names, language):
     if name == "fresh":
         said = slots[0]
         return {"fact": "fresh", "days": number(said, g) if said else None}
+    of, _, value = name.partition("-")
+    if of in MOMENTS:
+        return {"fact": "circumstance", "of": of, "value": value, "lift": numbers[-1]}
     if name in ("locale", "platform"):
         return {"fact": "circumstance", "of": name, "lift": numbers[-1],
                 **({"value": names[int(slots[0])]} if name == "platform" else {})}  # fmt: skip
@@ -491,7 +514,9 @@ def read_short(text, language):
 
 def short_of(fact):
     """What `read_short` finds of a fact."""
-    own = [fact[key] for key in ("platform", "value") if key in fact] + [v for _, v in fact.get("values", ())]
+    own = [fact[key] for key in ("platform", "value") if key in fact and fact.get("of") not in MOMENTS] + [
+        v for _, v in fact.get("values", ())
+    ]
     own += [a for a, _ in fact.get("values", ()) if a not in ATTRIBUTES]
     return sorted(own), sorted(n for key in ("count", "lift", "days", "words") if (n := fact.get(key, 0)) > 1)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import GRAMMARS, displayed, read, read_short, short_of
+from reading import GRAMMARS, MOMENTS, displayed, read, read_short, short_of
 
 from additive import DAY_S, NOW
 from whyrec.core.types import (
@@ -166,6 +166,8 @@ def some_facts(draw):
         {"fact": "elsewhere", "item": "i0", "platform": draw(st.sampled_from(["app", "the “web”"]))},
         {"fact": "circumstance", "of": "locale", "value": "zh", "lift": draw(lifts())},
         {"fact": "circumstance", "of": "platform", "value": "app", "lift": draw(lifts())},
+        *({"fact": "circumstance", "of": of, "value": draw(st.sampled_from(values)), "lift": draw(lifts())}
+          for of, values in MOMENTS.items()),
     ]  # fmt: skip
     return [fact for fact in each if draw(st.booleans())]
 

@@ -95,7 +95,7 @@ class Speech:
     def facts(self, query: Query, explanation: Explanation) -> tuple[facts.Fact, ...]:
         """Return what the scenario can say of an item beside its reasons, as numbers; see rank/facts."""
         fewest = self.shop.settings.privacy.min_people
-        found = facts.of(query, explanation, self.shop.catalog, self.shop.means)
+        found = facts.of(query, explanation, self.shop.catalog, self.shop.means, self.shop.live.model)
         if fewest <= 1:
             return found
         item = explanation.item_id

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from whyrec.core.types import Query
+from whyrec.learn.context import PROFILE
 from whyrec.learn.run import silent
+from whyrec.rank import means
 from whyrec.words import tell
 from whyrec.words.overall import Age, Amount, Band, Overall, by_price, overall
 
@@ -98,7 +100,9 @@ def _measure(shop: Shop, queries: list[Query], progress: Progress) -> Overall:
         pages.append((query, shop.explain_page(query, shop.recommend_query(query), sets=False)))
     found = overall(pages, shop.tables.events.timed)
     model, catalog = shop.live.model, shop.catalog
-    unused, scores = set(CHANGES), []
+    # Who is new is shown what is chosen in their circumstances, which no query of the sample has to tell.
+    unused = set(CHANGES) - {_told_as(name) for name in means.circumstances(model, shop.means)}
+    scores = []
     code = catalog.items.codes(model.items.ids)
     price = catalog.numbers.get("price", np.full(len(catalog), np.nan))[code]
     priced = np.isfinite(price) & (code >= 0)
@@ -113,6 +117,13 @@ def _measure(shop: Shop, queries: list[Query], progress: Progress) -> Overall:
     if scores:
         found = replace(found, prices=by_price(np.concatenate(scores).astype(np.float64), price[priced]))
     return replace(found, unused=tuple(sorted(unused)) if queries else ())
+
+
+def _told_as(circumstance: str) -> str:
+    """Which part of a request a circumstance of new shoppers is."""
+    if circumstance.startswith(PROFILE):
+        return "profile"
+    return {"platform": "platform", "locale": "language"}.get(circumstance, "hour")
 
 
 def _read(kept: dict[str, Any]) -> Measured:

@@ -62,7 +62,7 @@ class Context:
         for name, column in _columns(events, rows, users, profile):
             values, classes = _classes(column)
             if len(values) > 1:  # one value, or none, tells nothing
-                found[name] = values, _lift(classes, item, much, len(values), total)
+                found[name] = values, lift(classes, item, much, len(values), total)
         first, days = 0, sparse.csr_array((0, n_items))
         if events.timed and len(rows):
             day = (events.at[rows] // DAY_S).astype(np.int64)
@@ -188,7 +188,8 @@ def _classes(column: Sequence[str | None] | Objects) -> tuple[tuple[str, ...], I
     return tuple(kept), np.array([place.get(value, -1) for value in column], np.int64)
 
 
-def _lift(classes: Ints, item: NDArray[Any], much: NDArray[Any], n_classes: int, total: Floats) -> Floats32:
+def lift(classes: Ints, item: NDArray[Any], much: NDArray[Any], n_classes: int, total: Floats) -> Floats32:
+    """Return log-lifts [K, I] of items by class; `much` is how much each event counts, `total` that of each item."""
     known = classes >= 0
     shape = (n_classes, len(total))
     counted = sparse.coo_array((much[known], (classes[known], item[known])), shape=shape).toarray()

@@ -7,7 +7,7 @@ Each fact is a dictionary with its name in "fact"; anybody can look it up again 
     shared        item, values: what it has in common with the item that speaks most for it; words: of their titles
     fresh         days: since it was published
     elsewhere     item, platform: where what speaks most for it was done
-    circumstance  of, value, lift: how much more often it is chosen on this platform or in this language
+    circumstance  of, value, lift: how much more often it is chosen on this platform, in this language, at this time
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from whyrec.core.types import UNKNOWN, Catalog, Explanation, Query
+from whyrec.core.types import UNKNOWN, Catalog, Explanation, Fitted, Query
 from whyrec.features.content import words
-from whyrec.rank import scenarios
+from whyrec.rank import means, scenarios
 from whyrec.rank.means import DAY_S, Means
+from whyrec.rank.moments import CLASSES
 from whyrec.rank.scenarios import MARKET
 
 Fact = dict[str, Any]
@@ -35,8 +36,10 @@ SURELY = 1.2
 """A lift below it is not worth saying."""
 
 
-def of(query: Query, explanation: Explanation, catalog: Catalog, shop: Means) -> tuple[Fact, ...]:
-    """Return the facts of one item of a list, in the order in which they are said."""
+def of(
+    query: Query, explanation: Explanation, catalog: Catalog, shop: Means, model: Fitted | None = None
+) -> tuple[Fact, ...]:
+    """Return the facts of one item of a list, in the order in which they are said; `model` is what made the list."""
     item, found = explanation.item_id, list[Fact | None]()
     top = next((reason for reason in explanation.reasons if reason.weight > 0), None)
     about = None if top is None or top.kind not in ("event", "item", "context") else top.reference
@@ -49,7 +52,7 @@ def of(query: Query, explanation: Explanation, catalog: Catalog, shop: Means) ->
     elif query.scenario == "cross-platform" and top is not None and top.slots:
         found.append(_elsewhere(query, top.slots, about))
     if not len(query.history) and not query.context:
-        found += _circumstances(item, query, shop)
+        found += _circumstances(item, query, shop, means.circumstances(model, shop))
     return tuple(fact for fact in found if fact is not None)
 
 
@@ -101,16 +104,21 @@ def _elsewhere(query: Query, slots: tuple[int, ...], about: str | None) -> Fact 
     return {"fact": "elsewhere", "item": about, "platform": str(where.pop())}
 
 
-def _circumstances(item: str, query: Query, shop: Means) -> list[Fact]:
+def _circumstances(item: str, query: Query, shop: Means, moved: frozenset[str]) -> list[Fact]:
     told: dict[str, str | None] = {"locale": query.locale, "platform": query.platform}
     code, found = shop.events.items.index.get(item), []
     for name, value in told.items():
         table = shop.context.lifts.get(name)
-        if table is None or code is None or value not in shop.context.values[name]:
+        if table is None or code is None or name not in moved or value not in shop.context.values[name]:
             continue
         lift = float(np.exp(table[shop.context.values[name].index(value), code]))
         if lift >= SURELY:
             found.append({"fact": "circumstance", "of": name, "value": value, "lift": round(lift, 1)})
+    for name, by in shop.moments.weight.items():
+        lifts, place = shop.moments.lifts[name], shop.moments.place(name, query.at)
+        lift = float(np.exp(lifts[place, code])) if code is not None and by and name in moved else 0.0
+        if lift >= SURELY:
+            found.append({"fact": "circumstance", "of": name, "value": CLASSES[name][place], "lift": round(lift, 1)})
     return found
 
 

@@ -5,12 +5,12 @@ Each is an Extra (rank/plus): a part of the score that is split as exactly as it
     Near          an item by what it is made of, where a model has no way to place an item without events
     Fresh         a text by how lately it was published
     Meant         an item whose title means what the shopper searched for, in whatever language either is
-    Circumstance  what is chosen more often than elsewhere on this platform, in this language, by people like this
+    Circumstance  what is chosen more often than elsewhere on this platform, in this language, by people like this, now
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
@@ -24,6 +24,7 @@ from whyrec.data.batch import slot_weights
 from whyrec.features import text
 from whyrec.learn.context import PROFILE, Context
 from whyrec.rank import related
+from whyrec.rank.moments import Moments
 from whyrec.rank.together import Together
 
 DAY_S = 86400.0
@@ -57,11 +58,26 @@ class Means:
     @cached_property
     def context(self) -> Context:
         """What each platform, language and (where `profile` names them) sort of person chooses more often."""
-        events, settings = self.events, self.settings.events
-        strength = slot_weights(events.kind, events.value, settings.weights, settings.rating_threshold)
-        profile = self.settings.models.options.get("glass", {}).get("profile", [])
-        # Hours and recent days are the model's affair, and would take a while to count.
-        return Context.of(replace(events, timed=False), strength, self.users, profile)
+        return _context(self.events, self.settings, self.users)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """What is chosen more often at a part of the day or on a weekday, where first choices show that it tells."""
+        settings, users = self.settings, self.users
+
+        def others(early: Events) -> Callable[[Query], Floats]:
+            told = Circumstance(early.items, _context(early, settings, users), early.items)
+            return told.empty
+
+        return Moments.of(self.events, settings, users, others)
+
+
+def _context(events: Events, settings: Settings, users: Users | None) -> Context:
+    about = settings.events
+    strength = slot_weights(events.kind, events.value, about.weights, about.rating_threshold)
+    profile = settings.models.options.get("glass", {}).get("profile", [])
+    # Hours, months and recent days are the model's affair, and would take a while to count.
+    return Context.of(replace(events, timed=False), strength, users, profile)
 
 
 def laid(values: Floats, of: Vocabulary, onto: Vocabulary) -> Floats:
@@ -174,11 +190,12 @@ def _meaning(words: str) -> Floats32:
 
 @dataclass(frozen=True, eq=False)
 class Circumstance:
-    """Sum of the log-lifts of what a request says of itself; belongs to no event."""
+    """Sum of the log-lifts of what a request says of itself, and of when it comes; belongs to no event."""
 
     items: Vocabulary
     context: Context
     of: Vocabulary
+    moments: Moments | None = None
     part: str = field(default="context", init=False)
 
     def empty(self, query: Query) -> Floats:
@@ -188,6 +205,8 @@ class Circumstance:
         for name in self.context.lifts:
             if name in told or name.startswith(PROFILE):
                 total += self.context.values_of(name, [query])[0]
+        if self.moments is not None:
+            total += self.moments.values(query.at)
         return laid(total, self.of, self.items)
 
     def slots(self, query: Query) -> Mapping[int, Floats]:
@@ -202,7 +221,16 @@ def knows_content(model: Fitted) -> bool:
 
 def own_context(model: Fitted) -> bool:
     """Whether a model already weighs the circumstances of a request."""
-    return bool(getattr(getattr(getattr(model, "extras", None), "context", None), "weight", None))
+    return bool(_own_names(model))
+
+
+def circumstances(model: Fitted | None, shop: Means) -> frozenset[str]:
+    """Names of the circumstances that move scores of new shoppers: those of the model, else those of the shop."""
+    return _own_names(model) or frozenset(shop.context.lifts) | frozenset(shop.moments.weight)
+
+
+def _own_names(model: Fitted | None) -> frozenset[str]:
+    return frozenset(getattr(getattr(getattr(model, "extras", None), "context", None), "weight", None) or ())
 
 
 def on_platform(query: Query) -> Query:

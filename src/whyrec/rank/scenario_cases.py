@@ -310,8 +310,8 @@ def cross_platform(tables: Tables, settings: Settings, folder: Path, part: str, 
 def _devices(tables: Tables, settings: Settings, part: str, n: int) -> Task | None:
     """Shoppers of one account on several platforms: half of them are tested, half are for validation.
 
-    Of each, only what they did on one platform is known; wanted is what they chose last on the other, and had not had
-    before.
+    Of each, only what they did on one platform is known; wanted is what they chose first on another after
+    that, and had not had before.
     """
     events = tables.events
     if events.platform is None or not events.timed:
@@ -327,12 +327,12 @@ def _devices(tables: Tables, settings: Settings, part: str, n: int) -> Task | No
     for k, user in enumerate(drawn):
         rows = events.rows_of(int(user))
         names = sorted({*place[rows[said[rows]]]})
-        here, there = names[k % len(names)], names[(k + 1) % len(names)]
+        here, there = names[k // 2 % len(names)], names[(k // 2 + 1) % len(names)]
         keep[rows[place[rows] != there]] = False
         if (k % 2 == 0) != (part == "test"):
             continue
         known = rows[place[rows] == there]
-        for row in rows[target[rows] & (place[rows] == here)][::-1]:
+        for row in rows[target[rows] & (place[rows] == here)]:
             past = known[events.at[known] < events.at[row]]
             if len(past) and events.item[row] not in events.item[past]:
                 history = events.history(past)
@@ -348,7 +348,7 @@ def _devices(tables: Tables, settings: Settings, part: str, n: int) -> Task | No
     train = events.take(keep)
     split = loo(train, reading)
     asked = _sample(Cases(tuple(queries), tuple(targets)), n)
-    note = "shoppers with all events of all platforms but one hidden; their last choice on another"
+    note = "shoppers with all events of all platforms but one hidden; their first choice on another"
     return Task("cross-platform", train, split.validation, asked, lambda query: replace(query, history=History.empty()),
                 _counted(tables.catalog, train), note, reading)  # fmt: skip
 

@@ -158,9 +158,9 @@ def speaks(query: Query, catalog: Catalog) -> Bools:
 
 
 def _by_circumstance(query: Query, model: Fitted, shop: Means) -> Fitted:
-    if means.own_context(model) or not shop.context.lifts:
+    if means.own_context(model) or not (shop.context.lifts or shop.moments.weight):
         return model
-    return Plus(model, means.Circumstance(model.items, shop.context, shop.events.items))
+    return Plus(model, means.Circumstance(model.items, shop.context, shop.events.items, shop.moments))
 
 
 def _new(query: Query, model: Fitted, catalog: Catalog, shop: Means) -> Fitted:

@@ -342,6 +342,36 @@ fact-circumstance-locale = In your language it is chosen { $lift } times as ofte
 short-circumstance-locale = { $lift } times as often in your language
 fact-circumstance-platform = On { $value } it is chosen { $lift } times as often as elsewhere.
 short-circumstance-platform = { $lift } times as often on { $value }
+fact-circumstance-daypart = { $value ->
+     [night] At night
+     [morning] In the morning
+     [afternoon] In the afternoon
+    *[evening] In the evening
+    } it is chosen { $lift } times as often as usual.
+short-circumstance-daypart = { $lift } times as often as usual { $value ->
+     [night] at night
+     [morning] in the morning
+     [afternoon] in the afternoon
+    *[evening] in the evening
+    }
+fact-circumstance-weekday = { $value ->
+     [monday] On Mondays
+     [tuesday] On Tuesdays
+     [wednesday] On Wednesdays
+     [thursday] On Thursdays
+     [friday] On Fridays
+     [saturday] On Saturdays
+    *[sunday] On Sundays
+    } it is chosen { $lift } times as often as usual.
+short-circumstance-weekday = { $lift } times as often as usual { $value ->
+     [monday] on Mondays
+     [tuesday] on Tuesdays
+     [wednesday] on Wednesdays
+     [thursday] on Thursdays
+     [friday] on Fridays
+     [saturday] on Saturdays
+    *[sunday] on Sundays
+    }
 
 ## What rules of the shop did to an item, and what filters took
 

@@ -330,6 +330,36 @@ fact-circumstance-locale = En tu idioma se elige { $lift } veces lo que en otros
 short-circumstance-locale = { $lift } veces lo de otros idiomas en el tuyo
 fact-circumstance-platform = En { $value } se elige { $lift } veces lo que en otros sitios.
 short-circumstance-platform = { $lift } veces lo de otros sitios en { $value }
+fact-circumstance-daypart = { $value ->
+     [night] De madrugada
+     [morning] Por la mañana
+     [afternoon] Por la tarde
+    *[evening] Por la noche
+    } se elige { $lift } veces lo habitual.
+short-circumstance-daypart = { $lift } veces lo habitual { $value ->
+     [night] de madrugada
+     [morning] por la mañana
+     [afternoon] por la tarde
+    *[evening] por la noche
+    }
+fact-circumstance-weekday = { $value ->
+     [monday] Los lunes
+     [tuesday] Los martes
+     [wednesday] Los miércoles
+     [thursday] Los jueves
+     [friday] Los viernes
+     [saturday] Los sábados
+    *[sunday] Los domingos
+    } se elige { $lift } veces lo habitual.
+short-circumstance-weekday = { $lift } veces lo habitual { $value ->
+     [monday] los lunes
+     [tuesday] los martes
+     [wednesday] los miércoles
+     [thursday] los jueves
+     [friday] los viernes
+     [saturday] los sábados
+    *[sunday] los domingos
+    }
 
 ## Qué hicieron las reglas de la tienda con un artículo y qué quitaron los filtros
 

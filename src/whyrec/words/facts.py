@@ -12,6 +12,9 @@ from typing import Any
 from whyrec.core.types import Catalog
 from whyrec.words.messages import attribute_name, clean, language_of, listed, message, number, quoted
 
+MOMENTS = ("daypart", "weekday")
+"""Circumstances whose values the messages name themselves."""
+
 
 def displayed(
     facts: Sequence[Mapping[str, Any]], names: Callable[[str], str], language: str, catalog: Catalog | None
@@ -76,7 +79,7 @@ def _slots(fact: Mapping[str, Any], language: str) -> dict[str, Any]:
         made["lift"] = number(fact["lift"], language)
     for name in ("name", "platform", "value"):
         if name in fact:
-            made[name] = quoted(fact[name], language)
+            made[name] = fact[name] if fact.get("of") in MOMENTS else quoted(fact[name], language)
     if "values" in fact:
         made["things"] = listed(_things(fact, language), language)
     return made

@@ -298,6 +298,36 @@ fact-circumstance-locale = あなたの言語では、ほかの{ $lift }倍選�
 short-circumstance-locale = あなたの言語ではほかの{ $lift }倍
 fact-circumstance-platform = { $value }では、ほかの{ $lift }倍選ばれています。
 short-circumstance-platform = { $value }ではほかの{ $lift }倍
+fact-circumstance-daypart = { $value ->
+     [night] 深夜
+     [morning] 午前
+     [afternoon] 午後
+    *[evening] 夜
+    }には、ふだんの{ $lift }倍選ばれています。
+short-circumstance-daypart = { $value ->
+     [night] 深夜
+     [morning] 午前
+     [afternoon] 午後
+    *[evening] 夜
+    }はふだんの{ $lift }倍
+fact-circumstance-weekday = { $value ->
+     [monday] 月曜日
+     [tuesday] 火曜日
+     [wednesday] 水曜日
+     [thursday] 木曜日
+     [friday] 金曜日
+     [saturday] 土曜日
+    *[sunday] 日曜日
+    }には、ふだんの{ $lift }倍選ばれています。
+short-circumstance-weekday = { $value ->
+     [monday] 月曜日
+     [tuesday] 火曜日
+     [wednesday] 水曜日
+     [thursday] 木曜日
+     [friday] 金曜日
+     [saturday] 土曜日
+    *[sunday] 日曜日
+    }はふだんの{ $lift }倍
 
 ## ショップのルールが商品に何をしたか、絞り込みで何が除かれたか
 

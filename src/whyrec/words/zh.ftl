@@ -300,6 +300,36 @@ fact-circumstance-locale = 用你的语言的人选它，是其他语言的 { $l
 short-circumstance-locale = 在你的语言里是其他的 { $lift } 倍
 fact-circumstance-platform = 在{ $value }上选它，是别处的 { $lift } 倍。
 short-circumstance-platform = 在{ $value }上是别处的 { $lift } 倍
+fact-circumstance-daypart = { $value ->
+     [night] 夜里
+     [morning] 上午
+     [afternoon] 下午
+    *[evening] 晚上
+    }选它的人，是平时的 { $lift } 倍。
+short-circumstance-daypart = { $value ->
+     [night] 夜里
+     [morning] 上午
+     [afternoon] 下午
+    *[evening] 晚上
+    }是平时的 { $lift } 倍
+fact-circumstance-weekday = { $value ->
+     [monday] 星期一
+     [tuesday] 星期二
+     [wednesday] 星期三
+     [thursday] 星期四
+     [friday] 星期五
+     [saturday] 星期六
+    *[sunday] 星期日
+    }选它的人，是平时的 { $lift } 倍。
+short-circumstance-weekday = { $value ->
+     [monday] 星期一
+     [tuesday] 星期二
+     [wednesday] 星期三
+     [thursday] 星期四
+     [friday] 星期五
+     [saturday] 星期六
+    *[sunday] 星期日
+    }是平时的 { $lift } 倍
 
 ## 商店规则对商品做了什么，筛选去掉了什么
 
