@@ -8,6 +8,7 @@ import pytest
 
 from whyrec.core.config import Settings
 from whyrec.core.types import KIND_CODE, Catalog, Events, History, Query, Vocabulary, objects
+from whyrec.learn import placing
 from whyrec.learn.run import Run
 from whyrec.models import fusion
 
@@ -71,6 +72,29 @@ def test_a_sense_that_an_item_lacks_carries_nothing():
     assert np.isnan(total[3])
 
 
+def test_nearness_is_for_new_items_and_goes_with_its_sense():
+    model, asked = fitted(), query("i0", "i2")
+    assert model.nearness.codes.tolist() == [14, 15] and model.about["near"] == placing.NEAR
+    far = replace(model, about={**model.about, "near": 0.0})
+    more = model.score([asked])[0] - far.score([asked])[0]
+    assert more[14] > 1 and not more[:14].any(), "known items are scored as if it were not there"
+    np.testing.assert_allclose(model.score([asked], ["i15", "i2", "i14"])[0], model.score([asked])[0, [15, 2, 14]])
+    assert not (model.score([query(None, None)])[0] - far.score([query(None, None)])[0]).any()
+
+    # Taking the words of an item away, in both places where they are, costs what they carry.
+    def without(name):
+        weights, near, parts = dict(model.weights), model.nearness.items.copy(), dict(model.nearness.parts)
+        weights["items"] = weights["items"] - model.senses[name] * (np.arange(N_ITEMS) == 14)[:, None]
+        near[14] -= parts.pop(name)[0]
+        return replace(model, weights=weights, nearness=replace(model.nearness, items=near, parts=parts))
+
+    carried = model.shares(asked, ["i14"])
+    for name in ("words", "attributes"):
+        lost = model.score([asked], ["i14"])[0, 0] - without(name).score([asked], ["i14"])[0, 0]
+        np.testing.assert_allclose(lost, carried[name][0], rtol=1e-4)
+        assert carried[name][0] != far.shares(asked, ["i14"])[name][0]
+
+
 def test_missing_content_gives_finite_scores():
     hole = replace(
         CATALOG,
@@ -120,7 +144,7 @@ def test_the_length_of_new_items_is_chosen_on_validation_and_kept():
     config = fusion.Config(width=16, epochs=2, batch=64)
     run = Run(split.train, CATALOG, Settings(), config, np.random.default_rng(0), validation=split.validation)
     early = fusion.fit(run)
-    assert early.about["louder"] in fusion.LOUDER
+    assert early.about["louder"] in placing.LENGTHS and early.about["near"] >= 0
     chosen = replace(early, about={**early.about, "louder": 5.0})
     kept = fusion.fit(replace(run, events=log(), validation=None, chosen=chosen, rng=np.random.default_rng(0)))
     assert kept.about["louder"] == 5.0

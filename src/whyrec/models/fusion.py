@@ -7,31 +7,37 @@ for dropping ids while learning.
 
 Idea: an item is the sum of what each sense tells of it, so that an item nobody has bought yet stands among the others;
 events look at each other, and a query, which is the newest item in its place, looks at all of them for what comes next.
+What was learned from events is at its weakest where there are none, so that an item without events also counts for as
+much as its content is near to what the shopper had.
 
 Equations: v[y] = known[y] E[y] + sum over senses s of x_s[y] W_s       (0 where a sense has nothing)
     e_t = sqrt(D) v[x_t]     (0 for a tombstone; + strength_t s)
     encoder:  h = blocks of self-attention over e_t + P[age_t];   m = LN(h)
     decoder:  u = blocks of cross-attention from start + R[age_t] + e_t into m
-    v[y] <- c v[y] for an item without an event, c chosen on validation with known items as new ones
     score[y] = LN(u_newest) . v[y] + popularity * share[y] / max share
+    score[y] = c (LN(u_newest) . v[y] + g near[y])      for an item without an event
+    near = sum over slots of strength_t age_t ** -.5 * cosine of content (learn/nearness)
+    g from the likelihood of new items that were wanted in validation, c for the best lists there (learn/placing)
     loss = sampled softmax over the wanted item and K uniform negatives that a batch shares, at all positions
 (blocks: learn/transformer.py; senses: learn/senses.py)
 
 Departures: the decoder makes one vector and no sequence, so that it has no attention to itself; a query for each
 position, causal, so that all positions teach at once. Content-only vectors are learned in place: in each step the id of
-some items is dropped, as an event, as the wanted item and as a negative.
+some items is dropped, as an event, as the wanted item and as a negative. Nearness is no part of the training, since
+content fits what it has learned from far better than what is new, and would seem to make nearness needless.
 Negatives are items that have been in an event: what was never sold is not taught to be unwanted.
 
 Cost: as sasrec with depth + decoder blocks, and A_y D operations for each item of a batch, A_y its values. Scoring
-needs no content: item vectors are made once. Kept: (1 + senses) I D + 2 history D + 12 D^2 (depth + decoder) numbers.
+needs no content: item vectors are made once. Kept: (1 + senses) I D + 2 history D + 12 D^2 (depth + decoder) numbers;
+where there are new items (I + new) F more, F at most 256.
 
 Legend: B sequences, T slots, D width, I items, Q queries, C columns, K negatives.
 
 Honest notes: with attributes it is ahead of sasrec, which has ids only, on Beauty, and behind it on ML-1M (validation,
 docs/log.md); on ids alone it was not measured, so that what the attributes gave is not known apart. A query that is a
-place alone, without the newest item, was far behind (docs/log.md). The share of a score that each sense carries is
-exact on the item's side only: the history goes through attention. Reasons are measured by leaving events out, and
-cross-attention is a picture, not a reason.
+place alone, without the newest item, was far behind (docs/log.md). The share of a score that each sense carries,
+nearness with the rest, is exact on the item's side only: the history goes through attention. Reasons are measured by
+leaving events out, and cross-attention is a picture, not a reason.
 """
 
 from __future__ import annotations
@@ -45,9 +51,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whyrec.core.config import Settings
-from whyrec.core.types import Floats, Floats32, Query, Vocabulary
-from whyrec.data.batch import arrange, arrange_log
-from whyrec.learn import counts, engine, loop, sequences, transformer, windows
+from whyrec.core.types import Floats, Floats32, Ints, Query, Vocabulary
+from whyrec.data.batch import Batch, arrange, arrange_log
+from whyrec.learn import counts, engine, loop, placing, sequences, transformer, windows
+from whyrec.learn.nearness import Nearness
 from whyrec.learn.ops import Array, NumpyOps, Ops, TorchOps
 from whyrec.learn.run import Run
 from whyrec.learn.senses import Senses
@@ -55,10 +62,6 @@ from whyrec.learn.sequences import NextItem
 from whyrec.learn.windows import Encode, Inputs, Reads, Slots
 
 VALIDATES = True
-AS_NEW = 0.1
-"""Share of the known items that are taken for new ones while their length is chosen."""
-LOUDER = (1.5, 1.0, 1.25, 1.75, 2.0, 2.5, 3.0)
-"""Lengths of new items to choose from, against what their content gives; the first where nothing can be chosen."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,10 @@ def start(rng: np.random.Generator, n_items: int, config: Config, reads: Reads) 
 
 @dataclass(frozen=True, eq=False)
 class Fusion:
-    """Fitted model. `weights["items"]` [I, D] are whole item vectors, `senses` [I, D] what each sense adds to them."""
+    """Fitted model. `weights["items"]` [I, D] are whole item vectors, `senses` [I, D] what each sense adds to them.
+
+    `nearness` is that of items without an event.
+    """
 
     items: Vocabulary
     config: Config
@@ -138,44 +144,66 @@ class Fusion:
     senses: Mapping[str, Floats32]
     prior: Floats  # [I]
     about: Mapping[str, Any]
+    nearness: Nearness
 
     def score(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         """Return float32 [Q, I] or [Q, C], NaN for an unknown item."""
-        return sequences.score(self._users(queries), self._double["items"], self.prior, self.items, items)
+        batch = self._batch(queries)
+        users, table = self._users(batch), self._double["items"]
+        found = sequences.score(users, table, self.prior, self.items, items)
+        place = self._place if items is None else np.append(self._place, -1)[self.items.codes(items)]
+        new = np.flatnonzero(place >= 0)
+        if len(new):
+            near = self._by_near * self.nearness.near(self.nearness.asked(batch))[:, place[new]]
+            found[:, new] = users @ table[self.nearness.codes[place[new]]].T + near
+        return found
 
     def shares(self, query: Query, items: Sequence[str]) -> dict[str, Floats]:
         """What popularity, the id and each sense of an item carry of its score, [C] each; they add up to it.
 
         NaN for an unknown item.
         """
-        codes = self.items.codes(items)
-        user = self._users([query])[0]
+        codes, batch = self.items.codes(items), self._batch([query])
+        user, near = self._users(batch)[0], self.nearness.shares(self.nearness.asked(batch))
 
         def column(values: Floats) -> Floats:
             return np.where(codes >= 0, values, np.nan)
 
-        senses = {name: column(part[codes] @ user) for name, part in self.senses.items()}
-        whole = self._double["items"][codes] @ user
-        of_id = column(whole) - sum(senses.values(), np.zeros(len(codes)))
-        return {"popularity": column(self.prior[codes]), "id": of_id, **senses}
+        found = {name: part[codes] @ user for name, part in self.senses.items()}
+        of_id = self._double["items"][codes] @ user - sum(found.values(), np.zeros(len(codes)))
+        place = np.append(self._place, -1)[codes]
+        for name, part in near.items():
+            found[name] = found[name] + np.where(place >= 0, self._by_near * np.append(part[0], 0.0)[place], 0.0)
+        parts = {"popularity": self.prior[codes], "id": of_id, **found}
+        return {name: column(part) for name, part in parts.items()}
 
     def attention(self, query: Query) -> Floats:
         """How much the newest slot's query looks at each slot of the history in the last block, [H, T]; a picture."""
-        slots = self._slots([query])
+        slots = Slots.of(self._batch([query]), self._reads)
         return sequences.attention(self._encode, self._double, slots, self.config.heads, len(query.history))
 
-    def _users(self, queries: Sequence[Query]) -> Floats:
-        return sequences.states(self._encode, self._double, self._slots(queries), NumpyOps())
+    def _users(self, batch: Batch) -> Floats:
+        return sequences.states(self._encode, self._double, Slots.of(batch, self._reads), NumpyOps())
 
-    def _slots(self, queries: Sequence[Query]) -> Slots:
+    def _batch(self, queries: Sequence[Query]) -> Batch:
         events = self.settings.events
-        batch = arrange(queries, self.items, events.weights, events.rating_threshold, self._reads.history)
-        return Slots.of(batch, self._reads)
+        return arrange(queries, self.items, events.weights, events.rating_threshold, self._reads.history)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return weights, senses, prior and what was chosen."""
         senses: dict[str, NDArray[Any]] = {f"senses/{name}": array for name, array in self.senses.items()}
-        return {**senses, **sequences.pack(self.weights, self.prior, self.about)}
+        return {**senses, **self.nearness.arrays(), **sequences.pack(self.weights, self.prior, self.about)}
+
+    @cached_property
+    def _place(self) -> Ints:
+        """Place of each item among the new ones, -1 for a known one, [I]."""
+        found = np.full(len(self.items), -1, np.int64)
+        found[self.nearness.codes] = np.arange(len(self.nearness.codes))
+        return found
+
+    @property
+    def _by_near(self) -> float:
+        return float(self.about["louder"] * self.about["near"]) if len(self.nearness.codes) else 0.0
 
     @cached_property
     def _double(self) -> dict[str, Floats]:
@@ -204,18 +232,20 @@ def fit(run: Run) -> Fusion:
     problem = NextItem.of(run, log, reads, forward, prior, activations=24 * (config.depth + config.decoder) + 8)
     problem.vectors, problem.pool = senses.vectors, np.flatnonzero(known)
     weights = start(run.rng, n_items, config, reads) | senses.start(run.rng, config.width)
-    epochs = run.chosen.about["epochs"] if isinstance(run.chosen, Fusion) else None
-    trained = loop.train(problem, weights, loop.Plan.of(config), run, name="fusion", epochs=epochs)
+    chosen: Mapping[str, Any] = run.chosen.about if isinstance(run.chosen, Fusion) else {}
+    trained = loop.train(problem, weights, loop.Plan.of(config), run, name="fusion", epochs=chosen.get("epochs"))
     served, parts = _item_side(senses, trained.weights)
     content = sum(parts.values(), np.zeros_like(served["items"]))
-    louder = (
-        run.chosen.about["louder"] if isinstance(run.chosen, Fusion) else _choose(problem, served, content, run.rng)
-    )
+    new = np.flatnonzero(~known)
+    nearness = Nearness.of(run.catalog, new) if len(new) else Nearness.none(n_items)
+    near, louder = chosen.get("near", placing.NEAR), chosen.get("louder", placing.LENGTHS[0])
+    if not chosen:
+        near, louder = placing.choose(run, problem, served, content, nearness, known)
     served["items"][~known] *= louder
     for part in parts.values():
         part[~known] *= louder
-    about = {"epochs": trained.epochs, "curve": trained.curve, "louder": louder}
-    return Fusion(run.catalog.items, config, run.settings, served, parts, prior, about)
+    about = {"epochs": trained.epochs, "curve": trained.curve, "louder": louder, "near": near}
+    return Fusion(run.catalog.items, config, run.settings, served, parts, prior, about, nearness)
 
 
 def _item_side(senses: Senses, weights: Mapping[str, Floats32]) -> tuple[dict[str, Floats32], dict[str, Floats32]]:
@@ -230,26 +260,8 @@ def _item_side(senses: Senses, weights: Mapping[str, Floats32]) -> tuple[dict[st
     return {**served, "items": items}, parts
 
 
-def _choose(problem: NextItem, served: Mapping[str, Floats32], content: Floats32, rng: np.random.Generator) -> float:
-    """Choose how much longer the vector of a new item is, on validation: some known items are taken for new ones.
-
-    A vector that is made of content alone is shorter, and its items are no match for known ones. The measure is that
-    of all validation cases, so that new items gain a place only where they are worth it.
-    """
-    judge, asked, items = problem.judge, problem.asked, served["items"]
-    new = (rng.random(len(items)) < AS_NEW) & (np.square(content).sum(axis=1) > 0)
-    if judge is None or asked is None or not new.any():
-        return LOUDER[0]
-    made = sequences.states(problem.encode, sequences.double(served), asked, NumpyOps()).astype(np.float32)
-    found = []
-    for louder in LOUDER:
-        table = np.where(new[:, None], louder * content, items).T
-        found.append(judge.measure(lambda part, table=table: made[part] @ table + problem.prior))  # type: ignore[misc]
-    return LOUDER[int(np.argmax(found))]
-
-
 def from_arrays(arrays: Mapping[str, NDArray[Any]], items: Vocabulary, config: Config, settings: Settings) -> Fusion:
     """Make the model again from what `arrays` gave."""
     weights, prior, about = sequences.unpack(arrays)
     senses = {name.removeprefix("senses/"): array for name, array in arrays.items() if name.startswith("senses/")}
-    return Fusion(items, config, settings, weights, senses, prior, about)
+    return Fusion(items, config, settings, weights, senses, prior, about, Nearness.from_arrays(arrays, len(items)))

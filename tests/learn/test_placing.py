@@ -1,0 +1,70 @@
+"""Placing new items: nearness weighs as much as it says, and whole lists decide how long their vectors are."""
+
+import numpy as np
+
+from whyrec.core.types import Query
+from whyrec.learn import placing
+from whyrec.learn.judge import Judge
+
+CASES, NEW, KNOWN = 150, 30, 20
+
+
+def asked(rng, users, events, content, main, wanted):
+    judge = Judge(tuple([Query(at=0.0)] * CASES), None, wanted, np.arange(CASES + 1), NEW + KNOWN)
+    return placing._Asked(judge, *(part.astype(np.float32) for part in (users, events, content, main)))
+
+
+def planted(weight):
+    """Cases whose wanted new item follows from both parts, nearness weighing so much."""
+    rng = np.random.default_rng(0)
+    users, events = rng.standard_normal((2, CASES, 6))
+    content, main = rng.standard_normal((2, NEW + KNOWN, 6))
+    utility = users @ content.T + weight * events @ main.T + rng.gumbel(size=(CASES, NEW + KNOWN))
+    utility[:, NEW:] = -np.inf
+    return asked(rng, users, events, content, main, np.argmax(utility, axis=1))
+
+
+def weigh(found):
+    return found.weigh(np.arange(NEW + KNOWN) < NEW, np.random.default_rng(1))
+
+
+def test_nearness_weighs_as_much_as_it_says():
+    assert weigh(planted(0.0)) < 0.3
+    assert 0.6 < weigh(planted(1.0)) < 1.6
+    assert 2.0 < weigh(planted(3.0)) < 5.0
+
+
+def test_what_a_shopper_had_is_no_rival():
+    found = planted(1.0)
+    users = found.users.copy()
+    users[:, 0] = 100.0
+    content = found.content.copy()
+    content[:, 0] = 0.0
+    content[0, 0] = 1.0  # an item that would come before every other
+    wanted = np.where(found.judge.wanted == 0, 1, found.judge.wanted)
+    judge = Judge(found.judge.queries, tuple([np.array([0])] * CASES), wanted, found.judge.bounds, NEW + KNOWN)
+    with_it = placing._Asked(judge, users, found.events, content, found.main)
+    assert 0.3 < weigh(with_it) < 3.0
+    unhidden = placing._Asked(
+        Judge(judge.queries, None, wanted, judge.bounds, NEW + KNOWN), users, found.events, content, found.main
+    )
+    assert weigh(unhidden) > 2 * weigh(with_it), "else the part that puts it first would lose its weight"
+
+
+def test_without_a_case_the_weight_is_the_default():
+    found = planted(1.0)
+    assert found.weigh(np.arange(NEW + KNOWN) >= NEW, np.random.default_rng(1)) == placing.NEAR
+
+
+def test_lists_decide_on_the_length_of_new_items():
+    rng = np.random.default_rng(0)
+    users, events = rng.standard_normal((CASES, 6)), np.zeros((CASES, 6))
+    table = rng.standard_normal((NEW + KNOWN, 6))
+    new, main = np.arange(NEW + KNOWN) < NEW, np.zeros((NEW + KNOWN, 6), np.float32)
+    wanted = np.argmax(np.where(new, users @ table.T, -np.inf), axis=1)
+    short = asked(rng, users, events, table * 0.4, main, wanted)
+    assert short.length(new, 1.0, table.astype(np.float32), 0.0) == max(placing.LENGTHS)
+    unwanted = NEW + np.argmax(users @ table[NEW:].T, axis=1)
+    long = asked(rng, users, events, table * 4, main, unwanted)
+    assert long.length(new, 1.0, table.astype(np.float32), 0.0) == min(placing.LENGTHS)
+    assert long.length(np.zeros(NEW + KNOWN, bool), 1.0, table.astype(np.float32), 0.0) == placing.LENGTHS[0]
