@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_service import make_shop
 
+from whyrec.app.answers import list_answer
 from whyrec.app.crowd import Crowd
 from whyrec.core.config import PrivacySettings, Settings
 from whyrec.core.types import Events, Vocabulary, objects
@@ -49,3 +50,25 @@ def test_words_leave_out_what_could_point_at_somebody(tmp_path):
         assert sum(reason.weight for reason in whole.reasons) == pytest.approx(
             whole.score - whole.empty_score - whole.gap
         )
+
+
+def test_the_line_names_the_largest_reason_that_may_be_said(tmp_path):
+    with make_shop(tmp_path) as shop:
+        query = shop.query("u/0")
+        tried = 0
+        for place in shop.recommend_query(query).items:
+            whole = shop.explain(query=query, item=place.item_id)
+            crowds = [shop.crowd.both(reason.reference, place.item_id) for reason in whole.reasons]
+            if crowds[0] >= max(crowds):
+                continue
+            tried += 1
+            fewest = crowds[0] + 1  # the largest reason points at too few, another one does not
+            shop.settings = Settings(**{**vars(shop.settings), "privacy": PrivacySettings(min_people=fewest)})
+            first = whole.reasons[0].reference.replace("item", "Thing")
+            spoken = shop.crowd.spoken(whole, query, fewest).reasons[0].reference.replace("item", "Thing")
+            line = shop.speech.reason_line(whole, query)
+            assert first not in line and spoken in line, line
+            (listed,) = [one["reason"] for one in list_answer(shop, shop.recommend_query(query))["items"]
+                         if one["item_id"] == place.item_id]  # fmt: skip
+            assert listed == line
+        assert tried > 2

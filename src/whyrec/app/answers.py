@@ -24,7 +24,7 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
     """Return a list with the title of every item and its largest reason in one line."""
     locale = locale or made.query.locale
     explained = {e.item_id: e for e in shop.explain_page(made.query, made, sets=False)}
-    facts = {item: list(shop.speech.facts(made.query, found)) for item, found in explained.items()}
+    catalog, lines = shop.catalog, shop.speech.lines(made, explained, locale)
     answer: dict[str, Any] = {
         "id": made.id,
         "snapshot": made.snapshot,
@@ -33,16 +33,16 @@ def list_answer(shop: Shop, made: Recommendation, locale: str | None = None) -> 
         "items": [
             {
                 "item_id": place.item_id,
-                "title": shop.title(place.item_id, locale),
-                **goods.shown(shop, place.item_id, locale),
+                "title": catalog.title(place.item_id, locale),
+                **goods.shown(shop, catalog, place.item_id, locale),
                 "part": goods.part(explained.get(place.item_id), place.sources),
                 "score": place.score,
                 "sources": list(place.sources),
-                "facts": [] if place.label is not None else facts.get(place.item_id, []),
-                "reason": shop.speech.reason_line(explained.get(place.item_id), made.query, locale, place),
+                "facts": [] if place.label is not None else list(facts),
+                "reason": reason,
                 **_by_rules(place),
             }
-            for place in made.items
+            for place, (reason, facts) in zip(made.items, lines, strict=True)
         ],
     }
     if len(made.items) < made.query.n:

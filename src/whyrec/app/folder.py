@@ -177,6 +177,9 @@ class ShopFolder:
 
     def snapshot(self, name: str) -> Live:
         """A snapshot by its id, live or older, as a stored list needs it; raises SnapshotError where it is gone."""
+        kept = self._live
+        if kept is not None and kept.meta.id == name:  # it made the list just now: no need to read the pointer
+            return kept
         live = self.live
         if live.meta.id == name:
             return live

@@ -21,24 +21,25 @@ TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image
 """How files of pictures begin; others are not sent, since a browser could take them for something else."""
 
 
-def shown(shop: Shop, item: str, locale: str) -> dict[str, Any]:
+def shown(shop: Shop, catalog: Catalog, item: str, locale: str) -> dict[str, Any]:
     """Return kind, price in words and whether there is a picture."""
-    code = shop.catalog.items.index.get(item, -1)
+    code = catalog.items.index.get(item, -1)
     there = _pictures(shop.tables.catalog)[1]
     picture = 0 <= code < len(there) and bool(there[code])
-    return {"kind": shop.speech.kind(item), "price": price(shop, item, locale), "picture": picture}
+    currency = shop.settings.shop.currency
+    return {"kind": catalog.kind(item), "price": price(catalog, item, currency, locale), "picture": picture}
 
 
-def price(shop: Shop, item: str, locale: str) -> str | None:
+def price(catalog: Catalog, item: str, currency: str, locale: str) -> str | None:
     """Return the price as the reader's language writes it, None where the shop gave none.
 
     A price that cleaning filled in is for models, not for shoppers.
     """
-    numbers, code = shop.catalog.numbers, shop.catalog.items.index.get(item, -1)
+    numbers, code = catalog.numbers, catalog.items.index.get(item, -1)
     if code < 0 or "price" not in numbers or ("price_imputed" in numbers and numbers["price_imputed"][code] == 1):
         return None
     amount = float(numbers["price"][code])
-    return None if np.isnan(amount) else money(amount, shop.settings.shop.currency, language_of(locale))
+    return None if np.isnan(amount) else money(amount, currency, language_of(locale))
 
 
 def part(explanation: Explanation | None, sources: Sequence[str] = ()) -> str:
@@ -53,8 +54,8 @@ def part(explanation: Explanation | None, sources: Sequence[str] = ()) -> str:
         return "popular"
     if explanation is None:
         return "content"
-    largest = max(show.shares(explanation), key=lambda one: one.weight, default=None)
-    return "popular" if largest is None else COLOURS.get(largest.kind, "bought")
+    largest = show.largest(explanation)
+    return "popular" if largest is None else COLOURS.get(largest, "bought")
 
 
 def picture(shop: Shop, item: str) -> tuple[bytes, str] | None:

@@ -363,7 +363,7 @@ def _add_items(router: APIRouter, shop: Shop) -> None:
             item_id=item_id,
             title=catalog.title(item_id, locale or shop.settings.shop.locale),
             kind=shop.speech.kind(item_id),
-            price=goods.price(shop, item_id, locale or shop.settings.shop.locale),
+            price=goods.price(catalog, item_id, shop.settings.shop.currency, locale or shop.settings.shop.locale),
             categories={name: list(column[code]) for name, column in catalog.categories.items()},
             numbers={name: float(c[code]) for name, c in catalog.numbers.items() if not np.isnan(c[code])},
             stock=None if catalog.stock is None or np.isnan(catalog.stock[code]) else int(catalog.stock[code]),

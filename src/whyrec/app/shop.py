@@ -22,6 +22,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from whyrec import models
 from whyrec.app import erase as erasing
 from whyrec.app import rights
@@ -435,7 +437,8 @@ class Shop(ShopFolder):
             query,
             list(items),
             items=model.items,
-            allowed=rules.allowed(query, model.items, self.catalog, self.repeats),
+            # Only sets look at rivals.
+            allowed=rules.allowed(query, model.items, self.catalog, self.repeats) if sets else np.ones(0, bool),
             n=query.n,
             contributions=getattr(model, "contributions", None),
             without_each=getattr(model, "without_each", None),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from whyrec.core.types import Catalog, Explanation, Item, Query
+from whyrec.core.types import Explanation, Item, Query, Recommendation
 from whyrec.rank import adapt, facts
 from whyrec.words import moved, panel, say
 
@@ -61,24 +61,48 @@ class Speech:
 
         `place` is the item's place in the list: one that popularity put there, or the shop, or a sponsor, says so.
         """
-        locale = locale or query.locale
-        ruled = None if place is None else moved.line(place, locale)
-        if ruled is not None or explanation is None:
-            return ruled
-        spoken = self.spoken(explanation, query)
-        if explanation.reasons and not spoken.reasons:
-            return None
-        catalog = self.shop.catalog  # one for all names of the line
-        return say.reason_line(
-            explanation,
-            query,
-            lambda item: catalog.title(item, locale),
-            locale,
-            sources=() if place is None else place.sources,
-            item_kinds=_kinds(catalog),
-            catalog=catalog,
-            facts=self.facts(query, explanation),
-        ).text
+        facts = () if explanation is None else self.facts(query, explanation)
+        return next(self._lines(query, locale or query.locale, [(place, explanation, facts)]))
+
+    def lines(
+        self, made: Recommendation, explained: Mapping[str, Explanation], locale: str
+    ) -> list[tuple[str | None, tuple[facts.Fact, ...]]]:
+        """Return the `reason_line` and the facts of every place of a list."""
+        query, rows = made.query, []
+        for place in made.items:
+            explanation = explained.get(place.item_id)
+            rows.append((place, explanation, () if explanation is None else self.facts(query, explanation)))
+        texts = self._lines(query, locale, rows)
+        return [(text, found) for text, (_, _, found) in zip(texts, rows, strict=True)]
+
+    def _lines(
+        self,
+        query: Query,
+        locale: str,
+        rows: Iterable[tuple[Item | None, Explanation | None, tuple[facts.Fact, ...]]],
+    ) -> Iterator[str | None]:
+        catalog = self.shop.catalog  # one for all names
+        deeds: say.Deeds = {}
+        for place, explanation, found in rows:
+            ruled = None if place is None else moved.line(place, locale)
+            if ruled is not None or explanation is None:
+                yield ruled
+                continue
+            spoken = self.spoken(explanation, query)
+            if explanation.reasons and not spoken.reasons:
+                yield None
+                continue
+            yield say.reason_line(
+                spoken,
+                query,
+                lambda item: catalog.title(item, locale),
+                locale,
+                sources=() if place is None else place.sources,
+                item_kinds=catalog.kind,
+                catalog=catalog,
+                facts=found,
+                deeds=deeds,
+            ).text
 
     def panel(self, explanation: Explanation, query: Query, locale: str | None = None) -> panel.Panel:
         """Say what the shop's "why?" panel says of one item."""
@@ -109,7 +133,7 @@ class Speech:
 
     def kind(self, item: str) -> str:
         """What an item is: product, article or video."""
-        return _kinds(self.shop.catalog)(item)
+        return self.shop.catalog.kind(item)
 
     def title(self, item: str, locale: str | None = None) -> str:
         """Name of an item in the reader's language."""
@@ -122,18 +146,7 @@ class Speech:
             "timed": self.shop.tables.events.timed,
             "shown": self.shop.settings.explain.shown,
             "cover": self.shop.settings.explain.cover,
-            "item_kinds": _kinds(self.shop.catalog),
+            "item_kinds": self.shop.catalog.kind,
             "catalog": self.shop.catalog,
             "facts": self.facts(query, explanation),
         }
-
-
-def _kinds(catalog: Catalog) -> Callable[[str], str]:
-    """Return what says of an item of this catalogue whether it is a product, an article or a video."""
-    index, kinds = catalog.items.index, catalog.kinds
-
-    def kind(item: str) -> str:
-        code = index.get(item)
-        return "product" if code is None or kinds is None else str(kinds[code] or "product")
-
-    return kind

@@ -256,6 +256,11 @@ class Catalog:
                 return str(name)
         return item
 
+    def kind(self, item: str) -> str:
+        """What an item is: product, article or video."""
+        code = self.items.index.get(item)
+        return "product" if code is None or self.kinds is None else str(self.kinds[code] or "product")
+
     def values(self, item: str, attribute: str) -> tuple[str, ...]:
         """Values of one category attribute of an item; ("unknown",) where it or the item is unknown."""
         code = self.items.index.get(item)

@@ -31,6 +31,8 @@ from whyrec.words.messages import clean, language_of, message, text_of
 
 Names: TypeAlias = Callable[[str], str]
 """Item id -> its name for the reader."""
+Deeds: TypeAlias = "dict[tuple[int, ...], tuple[str, list[int], float | None]]"
+"""Slots of a reason -> what the shopper did there, the slots that say so, and when at last."""
 
 SMALL = 0.03
 """A cause below this share of the largest one has no real effect and is not claimed."""
@@ -130,13 +132,15 @@ def reason_line(
     item_kinds: Names | None = None,
     catalog: Catalog | None = None,
     facts: Sequence[Mapping[str, Any]] = (),
+    deeds: Deeds | None = None,
 ) -> Said:
     """Return the largest reason as one short line for a row of a list, without dates and numbers.
 
-    `facts` are those of the scenario, said in a few words behind it.
+    `facts` are those of the scenario, said in a few words behind it. `deeds` fills with what was read of the history:
+    lines of one query and one `item_kinds` may share it, since reasons of all rows are about the same slots.
     """
     language = language_of(locale or query.locale)
-    causes = _causes(explanation, query, item_kinds)
+    causes = _causes(explanation, query, item_kinds, deeds)
     record = {**_blank(language), **_because(explanation, causes, 1, sources, COVERED), "line": True}
     record.update(others=0, covered=None)
     if record["popular"] == "mostly":
@@ -166,24 +170,28 @@ def _text(record: dict[str, Any]) -> str:
     return message(language, "between").join([text, *sentences])
 
 
-def _causes(explanation: Explanation, query: Query, item_kinds: Names | None) -> list[Cause]:
+def _causes(
+    explanation: Explanation, query: Query, item_kinds: Names | None, deeds: Deeds | None = None
+) -> list[Cause]:
     """Add up the reasons that a reader would call one: events of a kind on an item.
 
     They stand in the order of the explanation, each where the first of its reasons does, since that is the order that
     was searched and is judged.
     """
     causes: dict[tuple[str, str], Cause] = {}
-    at = query.history.at
+    deeds = {} if deeds is None else deeds
     for reason in explanation.reasons:
-        verb, slots = _verb(reason, query, item_kinds)
+        deed = deeds.get(reason.slots) if reason.slots else _deed(reason, query, item_kinds)
+        if deed is None:
+            deed = deeds[reason.slots] = _deed(reason, query, item_kinds)
+        verb, slots, newest = deed
         cause = causes.get((verb, reason.reference))
         if cause is None:
             cause = causes[verb, reason.reference] = Cause(verb, reason.reference)
         cause.weight += reason.weight
         cause.slots += slots
-        if reason.at is not None:
-            newest = float(at[slots[0]]) if len(slots) == 1 else max([float(at[s]) for s in slots], default=reason.at)
-            cause.at = newest if cause.at is None or newest > cause.at else cause.at
+        if newest is not None and (cause.at is None or newest > cause.at):
+            cause.at = newest
     for cause in causes.values():
         if cause.verb == "rating":
             cause.value = _rating(query.history.value[cause.slots])
@@ -205,6 +213,12 @@ def _rating(values: Floats32) -> float | None:
     """The value of ratings that all say the same; None where they differ or it is not known."""
     same = len(values) > 0 and bool(np.all(values == values[0]) and np.isfinite(values[0]))
     return round(float(values[0]), 2) + 0.0 if same else None  # + 0.0: a zero has no sign
+
+
+def _deed(reason: Reason, query: Query, item_kinds: Names | None) -> tuple[str, list[int], float | None]:
+    verb, slots = _verb(reason, query, item_kinds)
+    newest = None if reason.at is None else max([float(query.history.at[s]) for s in slots], default=reason.at)
+    return verb, slots, newest
 
 
 def _verb(reason: Reason, query: Query, item_kinds: Names | None) -> tuple[str, list[int]]:

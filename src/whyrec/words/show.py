@@ -198,11 +198,21 @@ def shares(explanation: Explanation, labels: Mapping[str, str] | None = None) ->
     Percentages sum to 100; they are None where a member lowers the score or there is nothing to share out, since a
     part of a whole must not be negative: draw bars left and right of zero then. `labels` name the parts.
     """
+    return _shared(_members(explanation), labels or {})
+
+
+def largest(explanation: Explanation) -> str | None:
+    """Return the kind of the largest of the `shares`, None where there are none."""
+    members = {kind: value for kind, value in _members(explanation).items() if value}
+    return max(members, key=members.__getitem__, default=None)
+
+
+def _members(explanation: Explanation) -> dict[str, float]:
     members: dict[str, float] = {}
     for name, value in explanation.members.items():
         kind = PHRASES.get(name, name)
         members[kind] = members.get(kind, 0.0) + value
-    return _shared(members, labels or {})
+    return members
 
 
 def kind_shares(explanation: Explanation, query: Query, labels: Mapping[str, str] | None = None) -> tuple[Part, ...]:
