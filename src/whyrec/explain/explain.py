@@ -95,8 +95,9 @@ def explain_page(
 ) -> tuple[Explanation, ...]:
     """Explain several items of one list.
 
-    `items` is the vocabulary that `score` returns columns for, `allowed` [I] what may be on the list (read only for
-    sets), `n` its length. `contributions` is the model's exact ability, if it has one, `without_each` its quick leave-one-out;
+    `items` is the vocabulary that `score` returns columns for, `allowed` [I] what may be on the list (only sets read
+    it), `n` its length. `contributions` is the model's exact ability, if it has one, `without_each` its quick
+    leave-one-out;
     `rough` are quicker scores for searches, whose finds are run by `score`; `shares` splits a score over the models
     that it is made of; `units` are the causes of leave-one-out (default: single events). `groups` come from
     `groups.find`. `sets=False` leaves out the necessary and the sufficient set, which cost most. Raises UsageError
