@@ -98,3 +98,21 @@ def test_each_relation_adds_what_it_says_and_nothing_of_who_asks(relation):
     popular = weights.get("popular", 0) * np.log1p(np.bincount(found.item, minlength=8))
     assert scores["cup"] == pytest.approx(base + told + popular[1], abs=1e-5)
     assert model.score([nothing])[0] == pytest.approx(0.01 * Additive().prior + popular)
+
+
+def test_what_has_no_basket_is_taken_by_session_and_without_one_by_day():
+    rows = [
+        ("a", item, "purchase", float(place)) for place, item in enumerate(["tea", "cup", "pot", "jam", "news", "film"])
+    ]
+    marked = replace(
+        log(*rows),
+        basket=objects(["b", "b", None, None, None, None]),
+        session=objects(["s", None, "b", "b", None, None]),
+    )
+    together = Together(marked, Settings())
+    pairs = {
+        frozenset((x, y))
+        for x in ("tea", "cup", "pot", "jam", "news", "film")
+        for y in ITEMS.ids[together.pairs("baskets", ITEMS.index[x]).count > 0]
+    }
+    assert pairs == {frozenset(pair) for pair in (("tea", "cup"), ("pot", "jam"), ("news", "film"))}

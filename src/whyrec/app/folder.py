@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -53,6 +54,7 @@ class ShopFolder:
         self._lock = threading.RLock()
         self._live: Live | None = None
         self._older: Live | None = None
+        self._means: tuple[str, Means] | None = None
         self._erasures = 0
 
     # -- data ------------------------------------------------------------------------------------------------
@@ -129,9 +131,9 @@ class ShopFolder:
     def drop_caches(self) -> None:
         """Forget what was read of the shop's tables; the next call reads them anew."""
         with self._lock:
-            for name in ("tables", "means", "crowd", "mixing"):
+            for name in ("tables", "crowd", "mixing"):
                 self.__dict__.pop(name, None)
-            self._older = None
+            self._older = self._means = None
             self.store.refresh()
             self._erasures = self.store.erasures
 
@@ -147,15 +149,16 @@ class ShopFolder:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def tables_with_live_events(self) -> Tables:
-        """The clean tables with the events of the store appended, without what may not be learned from.
+    def tables_with_live_events(self, until: float = inf) -> Tables:
+        """The clean tables with the events that the store got by then, without what may not be learned from.
 
         Accounts of one person that allow it are one shopper.
         """
-        live = self.store.all_events() if self.has_store else ()
+        live = self.store.all_events() if self.has_store else []
         whole = self.tables
         if self.has_store:
-            whole = resolve.with_live_events(replace(self.tables, catalog=self.catalog), live)
+            come = [row for row in live if row.received_at <= until]
+            whole = resolve.with_live_events(replace(self.tables, catalog=self.catalog), come)
             whole = wishes.learnable(whole, live)
         return replace(whole, events=identity.joined(whole.events, whole.users, wishes.sharing(live)))
 
@@ -188,10 +191,18 @@ class ShopFolder:
                 self._older = Live(*models.load(self.folder / "snapshots", name))
             return self._older
 
-    @cached_property
+    @property
     def means(self) -> Means:
-        """What scenarios read of the shop beside the model."""
-        return Means(self.tables.events, self.settings, self.tables.users)
+        """What scenarios read of the shop beside the model: counts of what the live snapshot could learn from.
+
+        So live events count in `related` from the next training or update on, and a list can be made again.
+        """
+        meta = self.live.meta
+        with self._lock:
+            if self._means is None or self._means[0] != meta.id:
+                known = self.tables_with_live_events(until=meta.created_at)
+                self._means = meta.id, Means(known.events, self.settings, known.users)
+            return self._means[1]
 
     @cached_property
     def crowd(self) -> Crowd:

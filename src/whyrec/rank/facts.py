@@ -2,7 +2,7 @@
 
 Each fact is a dictionary with its name in "fact"; anybody can look it up again (words/facts puts it into words):
 
-    new           count: how often the item was chosen in the imported log
+    new           count: how often the item was chosen
     together      item, how (baskets, people, after), count, lift: it and an item of the page, against chance
     shared        item, values: what it has in common with the item that speaks most for it; words: of their titles
     fresh         days: since it was published
@@ -44,7 +44,7 @@ def of(
     top = next((reason for reason in explanation.reasons if reason.weight > 0), None)
     about = None if top is None or top.kind not in ("event", "item", "context") else top.reference
     if query.scenario == "new":
-        found += [_new(item, catalog), _shared(item, about, query, catalog)]
+        found += [_new(item, catalog, shop), _shared(item, about, query, catalog)]
     elif query.scenario == "related" and about is not None and top is not None and top.kind == "context":
         found += [_together(item, about, query, shop), _shared(item, about, query, catalog)]
     elif query.scenario == "content":
@@ -56,8 +56,9 @@ def of(
     return tuple(fact for fact in found if fact is not None)
 
 
-def _new(item: str, catalog: Catalog) -> Fact:
-    return {"fact": "new", "count": int(scenarios.counts_of(catalog)[catalog.items.index[item]])}
+def _new(item: str, catalog: Catalog, shop: Means) -> Fact:
+    imported, code = int(scenarios.counts_of(catalog)[catalog.items.index[item]]), shop.events.items.index.get(item)
+    return {"fact": "new", "count": imported if code is None else max(imported, int(shop.counts[code]))}
 
 
 def _together(item: str, about: str, query: Query, shop: Means) -> Fact | None:

@@ -19,7 +19,19 @@ from typing import Any
 import numpy as np
 
 from whyrec.core.config import Settings
-from whyrec.core.types import KIND_CODE, Bools, Catalog, Events, Fitted, Floats, Floats32, Query, Users, Vocabulary
+from whyrec.core.types import (
+    KIND_CODE,
+    Bools,
+    Catalog,
+    Events,
+    Fitted,
+    Floats,
+    Floats32,
+    Ints,
+    Query,
+    Users,
+    Vocabulary,
+)
 from whyrec.data.batch import slot_weights
 from whyrec.features import text
 from whyrec.learn.context import PROFILE, Context
@@ -49,6 +61,11 @@ class Means:
     events: Events
     settings: Settings
     users: Users | None = None
+
+    @cached_property
+    def counts(self) -> Ints:
+        """Events of each item, [I] of the log's own items."""
+        return np.bincount(self.events.item[self.events.item >= 0], minlength=len(self.events.items))
 
     @cached_property
     def together(self) -> Together:

@@ -1,9 +1,10 @@
-"""What was chosen together and what was chosen next, counted in the imported log, one item at a time when it is asked.
+"""What was chosen together and what was chosen next, counted in the log, one item at a time when it is asked.
 
     lift[x, y] = n_xy * N / (n_x * n_y)          baskets, or shoppers, that hold both, against chance
     lift[x, y] = n_xy * N / (m_x * n_y)          y among the NEXT events after x; m_x = how many came after x at all
 
-A basket is the log's own, else a session, else what one shopper chose on one day. Only kinds that models predict count
+A basket is the log's own, else a session, else what one shopper chose on one day; what came into the store counts from
+the next training on. Only kinds that models predict count
 (data/kinds), but for sessions of views, which tell what is looked at in place of something.
 
 Shape letters: I items, S sets (baskets, shoppers or sessions), N sets or events.
@@ -136,17 +137,18 @@ class Together:
     @cached_property
     def _occasion(self) -> NDArray[Any]:
         """Which basket, session or day of a shopper each row of the log is of, as a number; -1 where that is open."""
-        events = self.events
+        events, found, n = self.events, np.full(len(self.events), -1), 0
         for column in (events.basket, events.session):
-            if column is not None and any(one is not None for one in column):
-                names = np.array(["" if one is None else str(one) for one in column])
+            if column is not None and (open_rows := np.flatnonzero(found < 0)).size:
+                names = np.array(["" if one is None else str(one) for one in column[open_rows]])
                 known, place = np.unique(names, return_inverse=True)
-                return np.where(known[place] == "", -1, place)
-        if not events.timed:
-            return np.full(len(events), -1)
-        days = np.stack((events.user, events.at // DAY_S))
-        found: NDArray[Any] = np.unique(days, axis=1, return_inverse=True)[1]
-        return found.ravel()
+                found[open_rows] = np.where(known[place] == "", -1, n + place.ravel())
+                n += len(known)
+        left = np.flatnonzero(found < 0)
+        if events.timed and len(left):
+            days = np.stack((events.user[left], events.at[left] // DAY_S))
+            found[left] = n + np.unique(days, axis=1, return_inverse=True)[1].ravel()
+        return found
 
     def _sets(self, rows: Ints, key: NDArray[Any]) -> Sets:
         rows = rows[key[rows] >= 0]
