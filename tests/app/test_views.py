@@ -261,9 +261,14 @@ def test_pictures_escape_and_keep_inside():
     points = [view_shopper.Point(at, effect, hostile, hostile, "view", ()) for at, effect in ((0.0, 1.0), (1.0, -1.0))]
     line = pictures.timeline(points, [(0.0, hostile)], (0.0, 1.0), hostile)
     bars = pictures.histogram([(hostile, 3.0), ("b", 0.0)], hostile, hostile, odd=[0])
-    for picture in (line, bars, pictures.dot(2.0, 1.0, hostile), pictures.stacked([("first", 0, 1)], 0, 1, hostile)):
+    for picture in (
+        line,
+        bars,
+        pictures.dot(2.0, 1.5, 2.5, 1.0, hostile),
+        pictures.stacked([("first", 0, 1)], 0, 1, hostile),
+    ):
         assert "<script" not in picture
-    assert 'cx="194.0"' in pictures.dot(9.0, 1.0, "")
+    assert 'cx="194.0"' in pictures.dot(9.0, 8.0, 10.0, 1.0, "")
     assert [pictures.brief(n) for n in (950, 1200, 24170, 1_500_000, 0.5)] == ["950", "1.2k", "24k", "1.5M", "0.5"]
     assert pictures.shorten("a long title of a product", 10) == "a long t…"
     assert [pictures.nice_top(n) for n in (0, 151, 566, 24200)] == [3.0, 180.0, 600.0, 30000.0]
@@ -415,7 +420,10 @@ def test_leaderboards_are_sorted_with_the_live_one_marked(tmp_path):
     assert [row.name for row in loo.rows] == ["ease", "markov", "itemknn", "popular"]
     assert [row.name for row in loo.rows if row.live] == ["markov"]
     assert loo.top == pytest.approx(0.06) and late.top == pytest.approx(0.05)
-    assert (loo.rows[0].text("ndcg@10"), loo.rows[0].text("del@5")) == (".0549", "–")
+    first = loo.rows[0]
+    assert (first.text("ndcg@10"), first.text("del@5"), first.spread) == (".0549", "–", " [.0530, .0568]")
+    assert first.interval == pytest.approx((0.0530, 0.0568))
+    assert (late.rows[0].interval, late.rows[0].spread) == ((late.rows[0].value("ndcg@10"),) * 2, ""), "an old board"
     assert view_models.leaderboards(FakeShop(tmp_path, trained=False)) == []
 
 

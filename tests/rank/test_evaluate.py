@@ -69,6 +69,7 @@ def measured(lists, wanted, n_items):
     shown = {item for items in lists.values() for item in items[:10]}
     return {
         "ndcg@10": np.mean(ndcg),
+        "error": np.std(ndcg) / math.sqrt(len(ndcg)),
         "hr@10": np.mean(hr),
         "recall@10": np.mean(recall),
         "mrr": np.mean(mrr),
@@ -91,6 +92,10 @@ def test_measures_are_what_the_written_lists_say(tables, boards, tmp_path, task,
     for name in MODELS:
         found = board.results[name].metrics
         expected = measured(lists[name], wanted, len(tables.catalog))
+        error = expected.pop("error")
+        ends = [found["ndcg@10_low"], found["ndcg@10_high"]]
+        normal = [expected["ndcg@10"] - 1.96 * error, expected["ndcg@10"] + 1.96 * error]
+        assert ends == pytest.approx(normal, abs=0.25 * error), "bootstrap and normal theory agree on many users"
         assert {key: found[key] for key in expected} == pytest.approx(expected)
     everybody = len(np.unique(tables.events.user))
     assert board.users_left_out == everybody - len(wanted)

@@ -224,13 +224,15 @@ def sum_bar(value: float, lowest: float, highest: float, text: str, width: int =
     ).format(width, line, box, after, text)
 
 
-def dot(value: float, top: float, title: str, width: int = 200) -> Markup:
-    """Draw a value as a dot on a scale from 0 to `top`."""
-    x = 6 + (width - 12) * (min(value, top) / top if top > 0 else 0.0)
+def dot(value: float, low: float, high: float, top: float, title: str, width: int = 200) -> Markup:
+    """Draw a value as a dot and its interval as a line on a scale from 0 to `top`."""
+    at, start, end = (6 + (width - 12) * (min(v, top) / top if top > 0 else 0.0) for v in (value, low, high))
     return Markup(
         '<svg class="dotline" viewBox="0 0 {0} 18" width="{0}" height="18" role="img" aria-label="{1}">'
-        '<line class="range" x1="2" x2="{2}" y1="9" y2="9"/><circle class="dot" cx="{3:.1f}" cy="9" r="5"/></svg>'
-    ).format(width, title, width - 2, x)
+        '<title>{1}</title><line class="range" x1="2" x2="{2}" y1="9" y2="9"/>'
+        '<line class="spread" x1="{4:.1f}" x2="{5:.1f}" y1="9" y2="9"/>'
+        '<circle class="dot" cx="{3:.1f}" cy="9" r="4"/></svg>'
+    ).format(width, title, width - 2, at, start, end)
 
 
 def curve(values: Sequence[float], best: int, title: str, width: int = 120) -> Markup:

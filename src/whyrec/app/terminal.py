@@ -129,19 +129,27 @@ def print_check(check: Mapping[str, Any]) -> None:
 def print_board(board: Mapping[str, Any], title: str) -> None:
     """Print one leaderboard, best model first."""
     table = Table(title=escape(title), title_justify="left", box=None)
-    for head in ("Model", "NDCG@10", "HR@10", "Recall@10", "MRR", "Coverage", "Users", "Fit, CPU s", "Peak MB"):
+    for head in ("Model", "NDCG@10", "95 %", "HR@10", "Recall@10", "MRR", "Coverage", "Users", "Fit, CPU s", "Peak MB"):
         table.add_column(head, justify="left" if head == "Model" else "right")
     rows = sorted(board["models"].items(), key=lambda entry: -(entry[1]["ndcg@10"] or 0))
     for name, row in rows:
         table.add_row(
             escape(name),
-            *(_number(row[key]) for key in ("ndcg@10", "hr@10", "recall@10", "mrr", "coverage@10")),
+            _number(row["ndcg@10"]),
+            _spread(row),
+            *(_number(row[key]) for key in ("hr@10", "recall@10", "mrr", "coverage@10")),
             f"{row['users']:,}",
             f"{row['fit_cpu_s']:.1f}",
             f"{row['peak_mb']:,.0f}",
         )
     out.print(table)
     out.print(f"[dim]{board['users_left_out']:,} users left out[/]")
+
+
+def _spread(row: Mapping[str, Any]) -> str:
+    """Half the width of the interval of NDCG@10."""
+    low, high = row.get("ndcg@10_low"), row.get("ndcg@10_high")
+    return "–" if low is None or high is None else f"±{(high - low) / 2:.4f}"
 
 
 def _number(value: float | None) -> str:

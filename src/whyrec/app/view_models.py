@@ -38,6 +38,19 @@ class ModelRow:
         text = f"{float(found):.4f}"
         return text[1:] if text.startswith("0.") else text
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Ends of the 95 % interval of NDCG@10; the value itself on a board of before it was measured."""
+        value = self.value("ndcg@10")
+        low, high = self.measures.get("ndcg@10_low"), self.measures.get("ndcg@10_high")
+        return (value, value) if low is None or high is None else (float(low), float(high))
+
+    @property
+    def spread(self) -> str:
+        """The interval of NDCG@10 in brackets, nothing where there is none."""
+        known = self.measures.get("ndcg@10_low") is not None
+        return f" [{self.text('ndcg@10_low')}, {self.text('ndcg@10_high')}]" if known else ""
+
     def percent(self, key: str, reader: Reader) -> str:
         """Return a measure as per cent."""
         found = self.measures.get(key)
@@ -80,7 +93,7 @@ def _leaderboard(board: Mapping[str, Any], protocol: str, seen: str, live: str |
         for name, measures in board["models"].items()
     ]
     rows.sort(key=lambda row: (-row.value("ndcg@10"), row.name))
-    best = rows[0].value("ndcg@10") if rows else 0.0
+    best = max((row.interval[1] for row in rows), default=0.0)
     return Leaderboard(protocol, seen, int(board["users_left_out"]), tuple(rows), _scale_end(best))
 
 

@@ -23,7 +23,7 @@ from whyrec.core.errors import ShopError, UsageError
 from whyrec.core.types import Bools, Catalog, Codes, Events, Fitted, Floats32, Ints, Vocabulary, objects
 from whyrec.data.split import Cases, Split, by_time, loo
 from whyrec.learn.run import Progress, between, silent
-from whyrec.measure import beyond, cost, fidelity, ranking
+from whyrec.measure import beyond, cost, fidelity, intervals, ranking
 from whyrec.rank.fit import Fitter
 from whyrec.rank.without import take_away
 
@@ -212,7 +212,10 @@ def _join(parts: Sequence[Lists]) -> Lists:
 
 
 def measures(one: Task, lists: Lists, catalog: Catalog) -> tuple[dict[str, float | int | None], Ints]:
-    """Return the measures of some lists by name, None where there is no user, and the ranks of the wanted items."""
+    """Return the measures of some lists by name, None where there is no user, and the ranks of the wanted items.
+
+    NDCG@10 has its 95 % interval beside it, by bootstrap over users, as ndcg@10_low and ndcg@10_high.
+    """
     ranks = ranking.ranks(lists.items, one.wanted.astype(np.int64), one.bounds)
     n_items = len(catalog) if catalog.available is None else int(catalog.available.sum())
     users = len(one.cases)
@@ -223,6 +226,8 @@ def measures(one: Task, lists: Lists, catalog: Catalog) -> tuple[dict[str, float
         "mrr": ranking.mrr(ranks, one.bounds),
     }
     found: dict[str, float | int | None] = {key: float(row.mean()) if users else None for key, row in per_user.items()}
+    low, high = intervals.interval(per_user["ndcg@10"])
+    found["ndcg@10_low"], found["ndcg@10_high"] = (low, high) if users else (None, None)
     found["coverage@10"] = beyond.coverage(lists.items, n_items) if users else None
     found["users"] = users
     return found, ranks
