@@ -146,7 +146,7 @@ def main():
         events = events_of(shop, options.first, options.above)
     queries = queries_of(events, options.cases + LESSONS, options.seed)
     for name in options.model:
-        folder = options.out / name
+        folder = options.out / name.split(":")[0]
         model = models.load(folder / "snapshots", snapshot.live(folder / "snapshots"))[1]
         cases, others = queries[: options.cases], queries[options.cases :]
         if all(len(lines(folder / f"rival-{rival}.jsonl")) == len(cases) for rival in ("lxr", "spinrec")):

@@ -129,7 +129,7 @@ def print_check(check: Mapping[str, Any]) -> None:
 def print_board(board: Mapping[str, Any], title: str) -> None:
     """Print one leaderboard, best model first."""
     table = Table(title=escape(title), title_justify="left", box=None)
-    for head in ("Model", "NDCG@10", "95 %", "HR@10", "Recall@10", "MRR", "Coverage", "Users", "Fit, CPU s", "Peak MB"):
+    for head in ("Model", "NDCG@10", "±", "HR@10", "Recall@10", "MRR", "Coverage", "Users", "CPU s", "MB"):
         table.add_column(head, justify="left" if head == "Model" else "right")
     rows = sorted(board["models"].items(), key=lambda entry: -(entry[1]["ndcg@10"] or 0))
     for name, row in rows:
@@ -147,9 +147,9 @@ def print_board(board: Mapping[str, Any], title: str) -> None:
 
 
 def _spread(row: Mapping[str, Any]) -> str:
-    """Half the width of the interval of NDCG@10."""
+    """Half the width of the 95 % interval of NDCG@10."""
     low, high = row.get("ndcg@10_low"), row.get("ndcg@10_high")
-    return "–" if low is None or high is None else f"±{(high - low) / 2:.4f}"
+    return "–" if low is None or high is None else f"{(high - low) / 2:.3f}"[1:]
 
 
 def _number(value: float | None) -> str:
