@@ -1,7 +1,7 @@
 """The calls of the JSON API. Each says in its docstring what it does, since OpenAPI shows that text.
 
-They are plain functions, which the framework runs in threads: model and store block. A list and its reasons come
-from one snapshot, also where a new one goes live meanwhile.
+They are plain functions, which the framework runs in threads: model and store block. Lists have a thread of their own
+and come one after the other. A list and its reasons come from one snapshot, also where a new one goes live meanwhile.
 """
 
 from __future__ import annotations
@@ -9,12 +9,16 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any
 
+import anyio
+import anyio.to_thread
 import numpy as np
 from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from whyrec.app import (
@@ -57,6 +61,14 @@ ERASED: dict[int | str, dict[str, Any]] = {
 MISSING: dict[int | str, dict[str, Any]] = {
     404: {"model": replies.FaultAnswer, "description": "There is no such thing."}
 }
+LISTS_AT_ONCE = 1
+"""Python computes one list at a time: a second thread makes none sooner, and both later. The others wait in line."""
+LISTS_AT_ONCE_AWAY = 8
+"""The same where lists also wait for a database on the network."""
+_AS_SAID = (
+    "n", "scenario", "context", "relation", "text", "locale", "platform", "personalised", "exclude", "where",
+)  # fmt: skip
+"""Fields of a request that are taken as they are."""
 PICTURE: dict[str, Any] = {"description": "The picture.", "content": {"image/*": {"schema": {"type": "string"}}}}
 PICTURE_HEADERS = {
     "cache-control": "public, max-age=3600",
@@ -88,19 +100,27 @@ def _add_tokens(router: APIRouter, shop: Shop) -> None:
 
 
 def _add_lists(router: APIRouter, shop: Shop) -> None:
+    local = shop.store.engine.dialect.name == "sqlite"
+    turns = anyio.CapacityLimiter(LISTS_AT_ONCE if local else LISTS_AT_ONCE_AWAY)
+
+    async def in_turn(make: Callable[[], Response]) -> Response:
+        return await anyio.to_thread.run_sync(make, limiter=turns)
+
     @router.post("/recommendations", responses={**FUTURE, **MISSING}, response_model=replies.Listed, tags=["lists"])
-    def recommend(request: requests.ListRequest) -> Response:
+    async def recommend(request: requests.ListRequest) -> Response:
         """Recommend items, each with its largest reason. The list is kept under its id."""
-        asked = request.model_dump(exclude={"user_id", "history", "explain", "only", "rules"})
-        asked |= {"only": rule_requests.only(request.model_dump()["only"]), "rules": rule_requests.rules(request.rules)}
+        asked: dict[str, Any] = {name: getattr(request, name) for name in _AS_SAID}
+        asked |= {"only": rule_requests.only(request.only), "rules": rule_requests.rules(request.rules)}
         if request.rules is not None:
             access.not_a_shopper("rules")
         past = request.history
         history = None if past is None else [None if e is None else (e.item_id, e.kind, e.at) for e in past]
-        return _listed(shop, request.explain, user=request.user_id, history=history, **asked)
+        made = partial(_listed, shop, request.explain, user=request.user_id, history=history, **asked)
+        # Whole explanations take their time, and no other list shall wait for them.
+        return await (run_in_threadpool(made) if request.explain else in_turn(made))
 
     @router.get("/related", responses=MISSING, response_model=replies.Listed, tags=["lists"])
-    def related(
+    async def related(
         item_id: ItemId,
         relation: requests.Relation | None = None,
         n: request_parts.Length | None = None,
@@ -109,7 +129,7 @@ def _add_lists(router: APIRouter, shop: Shop) -> None:
     ) -> Response:
         """Recommend items that go with this one, whoever asks. The list is kept under its id."""
         asked = {"context": (item_id,), "relation": relation, "n": n, "locale": locale, "where": where}
-        return _listed(shop, False, scenario="related", **asked)
+        return await in_turn(partial(_listed, shop, False, scenario="related", **asked))
 
 
 def _listed(shop: Shop, whole: bool, **asked: Any) -> Response:

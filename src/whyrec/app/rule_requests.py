@@ -113,13 +113,11 @@ class RulesIn(Strict):
     )
 
 
-def only(asked: dict[str, Any] | None) -> dict[str, Any] | None:
+def only(asked: dict[str, list[str] | Range] | None) -> dict[str, Any] | None:
     """Return what `only` says as the floor below reads it: a range as a tuple."""
     if asked is None:
         return None
-    return {
-        field: (said.get("min"), said.get("max")) if isinstance(said, dict) else said for field, said in asked.items()
-    }
+    return {field: (said.min, said.max) if isinstance(said, Range) else said for field, said in asked.items()}
 
 
 def rules(asked: RulesIn | None) -> dict[str, Any] | None:

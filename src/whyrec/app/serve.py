@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import ipaddress
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 from whyrec.app import jobs, terminal
@@ -13,6 +15,9 @@ from whyrec.store import keys
 
 if TYPE_CHECKING:
     from whyrec.app.shop import Shop
+
+HAND_OVER_S = 0.001
+"""A thread that computes lets others in after so long, not after Python's 5 ms: requests are read, events committed."""
 
 
 def serve(shop: Shop, host: str, port: int, console: bool = True, as_json: bool = False) -> None:
@@ -53,6 +58,8 @@ def serve(shop: Shop, host: str, port: int, console: bool = True, as_json: bool 
         terminal.print_json(found)
     else:
         terminal.print_addresses(found)
+    sys.setswitchinterval(HAND_OVER_S)
+    gc.freeze()  # what is loaded stays: no search for garbage looks at it again
     clock = jobs.Clock(shop) if shop.settings.schedule.train else None
     if clock:
         clock.start()

@@ -68,10 +68,10 @@ class Speech:
         self, made: Recommendation, explained: Mapping[str, Explanation], locale: str
     ) -> list[tuple[str | None, tuple[facts.Fact, ...]]]:
         """Return the `reason_line` and the facts of every place of a list."""
-        query, rows = made.query, []
+        query, rows, live = made.query, [], self.shop.snapshot(made.snapshot)
         for place in made.items:
             explanation = explained.get(place.item_id)
-            rows.append((place, explanation, () if explanation is None else self.facts(query, explanation)))
+            rows.append((place, explanation, () if explanation is None else self.facts(query, explanation, live)))
         texts = self._lines(query, locale, rows)
         return [(text, found) for text, (_, _, found) in zip(texts, rows, strict=True)]
 
@@ -116,10 +116,10 @@ class Speech:
             **self._telling(query, explanation),
         )
 
-    def facts(self, query: Query, explanation: Explanation) -> tuple[facts.Fact, ...]:
+    def facts(self, query: Query, explanation: Explanation, live: Live | None = None) -> tuple[facts.Fact, ...]:
         """Return what the scenario can say of an item beside its reasons, as numbers; see rank/facts."""
         fewest = self.shop.settings.privacy.min_people
-        found = facts.of(query, explanation, self.shop.catalog, self.shop.means, self.shop.live.model)
+        found = facts.of(query, explanation, self.shop.catalog, self.shop.means, (live or self.shop.live).model)
         if fewest <= 1:
             return found
         item = explanation.item_id

@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-import numpy as np
-
 from whyrec.core.types import KIND_CODE, Contributions, Floats, History, Query, Reason
 
 Contribute: TypeAlias = Callable[[Query, Sequence[str]], Contributions]
@@ -56,16 +54,13 @@ def weighed(
     They come in the order given, else the largest weight first, and the last named first among equals. `errors` are
     standard errors of the weights.
     """
-    if order is None:
-        order = np.lexsort((-np.arange(len(causes)), -weights)).tolist()
-    value = [None] * len(causes) if errors is None else errors[order].tolist()
-    return tuple(
-        [
-            one.weighing(weight, error)
-            for one, weight, error in zip([causes[u] for u in order], weights[order].tolist(), value, strict=True)
-            if weight
-        ]
-    )
+    by = weights.tolist()
+    if order is None:  # from the end, so that the last named comes first among equals
+        order = sorted(range(len(by) - 1, -1, -1), key=by.__getitem__, reverse=True)
+    if errors is None:
+        return tuple([causes[unit].weighing(by[unit]) for unit in order if by[unit]])
+    error = errors.tolist()
+    return tuple([causes[unit].weighing(by[unit], error[unit]) for unit in order if by[unit]])
 
 
 def reason(query: Query, unit: Unit, weight: float) -> Reason:

@@ -146,6 +146,8 @@ class Relations:
         """What all relations give to the items of these codes, [Q, C]; a slice for all items."""
         coefficient: Floats = by_age[:, _age_class(batch.age)] * batch.weight
         relation, slot = np.nonzero(coefficient)
+        if not len(slot):  # nothing is known of the shopper
+            return np.zeros((len(batch), self.n_items))[:, codes]
         rows = relation * self.n_items + batch.item[slot]
         coefficient = coefficient[relation, slot]
         if len(batch) <= FEW:  # no need to set up a product

@@ -40,6 +40,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +120,8 @@ class Glass:
 
     def score(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         """Return float32 [Q, I] or [Q, C], NaN for an unknown item."""
+        if items is None and len(queries) <= 2:  # a list; backwards, so that its own query is the one that is kept
+            return np.stack([self._read(query).score for query in reversed(queries)][::-1])
         codes: Any = slice(None)
         place: Any = slice(None)
         result = np.empty((len(queries), len(self.items)), np.float32)
@@ -278,6 +281,24 @@ class Glass:
     def _arrange(self, queries: Sequence[Query]) -> Batch:
         return self.extras.strengths.apply(_arrange(queries, self.items, self.settings, self.config))
 
+    def _read(self, query: Query) -> _Read:
+        """What a query says to all items; kept of the last one, whose reasons are asked for after its list."""
+        found = self._last.get(query)
+        if found is None:
+            batch = self._arrange([query])
+            said = [one.slot_vectors(batch) for one in self.latents]
+            users = [one.users(batch, own) for one, own in zip(self.latents, said, strict=True)]
+            score = self._sums([query], batch, users, slice(None))[0].astype(np.float32)
+            found = _Read(batch, said, score)
+            self._last.clear()
+            self._last[query] = found
+        return found
+
+    @cached_property
+    def _last(self) -> WeakKeyDictionary[Query, _Read]:
+        """Of the last query; gone with it, so that nothing of a shopper stays."""
+        return WeakKeyDictionary()
+
     def _live(self, batch: Batch) -> Ints:
         """Slots that say something: events of known items, and searches."""
         return np.union1d(np.flatnonzero((batch.item >= 0) & (batch.weight != 0)), self.extras.searches.slots(batch))
@@ -308,9 +329,9 @@ class Glass:
         events say in latent parts is made once for both, as it costs more than all the rest.
         """
         columns = additive.Columns.of(items, self.items)
-        batch = self._arrange([query])
+        read = self._read(query)
+        batch, said = read.batch, read.said
         live = self._live(batch)
-        said = [one.slot_vectors(batch) for one in self.latents]
         empty = {"popular": self._prior[columns.codes], **self.extras.empty(query, columns.codes)}
         parts: dict[str, Floats] = {}
         for name, given in self.relations.parts(batch, live, self._by_age, columns.codes).items():
@@ -322,10 +343,16 @@ class Glass:
             target = targets[columns.codes].T
             parts["latent"] = parts.get("latent", 0.0) + own[live] @ target
             empty["latent"] = empty.get("latent", 0.0) + (one.start_vectors(batch) @ target)[0]
-        users = [one.users(batch, own) for one, own in zip(self.latents, said, strict=True)]
-        score = self._sums([query], batch, users, columns.codes)[0].astype(np.float32)
+        score = read.score[columns.codes]
         units = tuple([(slot,) for slot in batch.slot[live].tolist()])
         return _Split(units, parts, empty, columns.place, score, batch, live, said)
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    batch: Batch
+    said: list[Floats]  # what each slot of the batch says in each latent part, [S, D]
+    score: Floats32  # [I]
 
 
 @dataclass(frozen=True, eq=False)

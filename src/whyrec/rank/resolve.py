@@ -28,6 +28,7 @@ from whyrec.core.errors import FutureError
 from whyrec.core.types import (
     HISTORY_KINDS,
     KIND_CODE,
+    KINDS,
     Bools,
     Catalog,
     Events,
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
 
 SEARCH_NOW = "search-now"
 """Event id of the search that a request brings with it."""
-_IN_HISTORY = np.array([KIND_CODE[kind] for kind in sorted(HISTORY_KINDS)], np.int8)
+_SAYS = np.array([kind in ("dislike", "rating", "like", "hide") for kind in KINDS] + [False])
+_TAKES_SLOT = np.array([kind in HISTORY_KINDS for kind in KINDS] + [False])  # by kind code; the last is REMOVED = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,6 +249,8 @@ def _platforms(past: History) -> Objects:
 
 def _until(log: Log, at: float) -> Log:
     n_before = int(np.searchsorted(log.past.at, at, side="right"))
+    if n_before == len(log.past):
+        return log
     return Log(log.past.take(slice(0, n_before)), log.live[:n_before])
 
 
@@ -261,6 +265,8 @@ def _without_forgotten(log: Log, wished: wishes.Wishes, catalog: Catalog) -> Log
 def _with_feedback(preferences: Preferences, log: Log, settings: Settings, wished: wishes.Wishes) -> Preferences:
     """Add what was hidden or disliked, in order: a later like takes a dislike back, not a hide."""
     past, events = log.past, settings.events
+    if not _SAYS[past.kind].any():  # as most shoppers
+        return replace(preferences, hidden_groups=preferences.hidden_groups | wished.hidden_groups)
     bad = (past.kind == KIND_CODE["dislike"]) | (
         (past.kind == KIND_CODE["rating"])
         & (slot_weights(past.kind, past.value, events.weights, events.rating_threshold) < 0)
@@ -285,10 +291,11 @@ def _slots(log: Log, catalog: Catalog, counts: Bools) -> tuple[History, frozense
     past = log.past
     cancelled = _cancelled(np.zeros(len(past), np.int32), past.item, past.kind)
     masked = cancelled | _switched_off(log, catalog)
-    slots = np.isin(past.kind, _IN_HISTORY)
+    slots = _TAKES_SLOT[past.kind]
     stands = slots & ~cancelled
-    kept = past.take(slots)
-    return kept.mask(np.flatnonzero(masked[slots])), seen_items(past.item[stands], past.kind[stands], counts)
+    kept = past if slots.all() else past.take(slots)
+    gone = np.flatnonzero(masked[slots])
+    return kept.mask(gone) if len(gone) else kept, seen_items(past.item[stands], past.kind[stands], counts)
 
 
 def _switched_off(log: Log, catalog: Catalog) -> Bools:
@@ -301,7 +308,7 @@ def _switched_off(log: Log, catalog: Catalog) -> Bools:
             ids |= events
             groups |= set() if group is None else {group}
     past = log.past
-    off = np.array([event_id in ids for event_id in past.event_id], np.bool_)
+    off = np.array([event_id in ids for event_id in past.event_id] if ids else [False] * len(past), np.bool_)
     for attribute, value in groups:
         off |= np.array([item is not None and value in catalog.values(item, attribute) for item in past.item], np.bool_)
     return off
