@@ -317,6 +317,7 @@ def test_all_languages_have_the_same_labels_and_each_is_used():
         "popular-only-",
         "unknown-",
         "scenario-",
+        "relation-",
     )
     unused = [key for key in english if f'"{key}"' not in source and f"'{key}'" not in source]
     assert [key for key in unused if not key.startswith(families)] == []
@@ -449,13 +450,32 @@ def test_dates_and_numbers_of_a_reader():
 def test_an_address_holds_the_whole_place(user, item, off):
     from urllib.parse import parse_qsl, urlsplit
 
-    place = Place(user=user, item=item, off=tuple(off), lang="zh", theme="dark", rows=40)
+    place = Place(user=user, item=item, off=tuple(off), lang="zh", theme="dark", rows=40, relation="next")
     parts = urlsplit(place.to())
     assert parts.path == "/console/"
     assert Place.read("shopper", dict(parse_qsl(parts.query)), "en") == place
 
 
+def test_a_list_about_a_page_offers_its_relations_and_says_nothing_in_code():
+    place = Place(user="li", scenario="related", relation="substitute")
+    places = [
+        {"title": "Cup", "sources": ["page"], "reason": "Because"},
+        {"title": "Pot", "sources": ["popular"], "reason": None},
+    ]
+    for language in LANGUAGES:
+        reader = Reader(language)
+        told = html.render(
+            "scenario_list.html", r=reader, place=place, places=places, page="Tea", relations=("substitute",)
+        )
+        made = str(told)
+        assert f'aria-current="true">{reader.say("relation-substitute")}<' in made
+        assert made.count('class="chip"') == 1 and reader.say("relation-popular") in made and ">page<" not in made
+
+
 def test_nonsense_in_an_address_has_its_default():
-    place = Place.read("data", {"lang": "xx", "theme": "<b>", "rows": "9999", "off": "a,1-2,;"}, "zh")
+    place = Place.read(
+        "data", {"lang": "xx", "theme": "<b>", "rows": "9999", "off": "a,1-2,;", "relation": "friends"}, "zh"
+    )
+    assert place.relation == ""
     assert (place.lang, place.theme, place.rows, place.off) == ("zh", "light", 15, ("1-2",))
     assert Place.read("data", {}, "fr").lang == "en"

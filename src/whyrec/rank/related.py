@@ -11,7 +11,8 @@
 Popularity, log(1 + n), is left out, since what everybody has goes with everything; a little of the model's orders what
 nothing is known of, and a basket wants some of it.
 The weights were chosen on half of the items with known links of one shop, and on held-out baskets of validation of
-another (docs/scenarios.md). Lifts are smoothed by one event.
+another (docs/scenarios.md); what stands in place of something is of its sort, which cost nothing that is sure there.
+Lifts are smoothed by one event.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ RELATIONS: Mapping[str, str] = {
 WEIGHTS: Mapping[str | None, Mapping[str, float]] = {
     None: {"model": 0.2, "baskets": 1.0, "people": 2.0, "after": 1.0},
     "complement": {"model": 0.2, "baskets": 1.0, "people": 2.0, "after": 1.0},
-    "substitute": {"model": 0.2, "baskets": 1.0, "people": 2.0, "views": 1.0, "same": 1.0, "alike": 1.0},
-    "together": {"model": 0.2, "baskets": 2.0, "people": 1.0, "popular": 0.3},
+    "substitute": {"model": 0.2, "baskets": 1.0, "people": 2.0, "views": 1.0, "same": 4.0, "alike": 1.0},
+    "together": {"model": 0.2, "baskets": 2.0, "people": 1.0, "popular": 0.8},
     "next": {"model": 0.2, "after": 2.0, "people": 1.0},
 }
 """What each relation adds up."""

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from whyrec.app.reader import LANGUAGES
+from whyrec.rank.related import RELATIONS
 from whyrec.rank.scenarios import SCENARIOS
 
 BASE = "/console"
@@ -25,6 +26,7 @@ class Place:
     versus: str = ""  # the item it is compared with
     off: tuple[str, ...] = ()  # keys of rows that are taken away for a preview
     scenario: str = "personal"  # what kind of list
+    relation: str = ""  # of the related: complement, substitute, together or next; empty is all of it
     rows: int = 15  # rows of the matrix before the others are added up
     check: str = ""  # the finding whose samples are shown
     protocol: str = ""
@@ -44,6 +46,7 @@ class Place:
             versus=query.get("versus", ""),
             off=tuple(key for key in query.get("off", "").split(",") if key.replace("-", "").isdecimal()),
             scenario=found if (found := query.get("scenario", "")) in SCENARIOS else "personal",
+            relation=found if (found := query.get("relation", "")) in RELATIONS else "",
             rows=max(1, min(100, int(rows))) if rows.isdecimal() and len(rows) < 4 else 15,
             check=query.get("check", ""),
             protocol=query.get("protocol", ""),

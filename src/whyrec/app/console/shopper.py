@@ -20,6 +20,7 @@ from whyrec.app.console.item import show_item
 from whyrec.app.console.page import Page, card
 from whyrec.app.view_matrix import Matrix
 from whyrec.core.types import Explanation, Query, Recommendation
+from whyrec.rank.related import RELATIONS
 from whyrec.rank.scenarios import SCENARIOS
 
 DEEP = 1000
@@ -55,7 +56,7 @@ async def show(page: Page) -> None:
         with ui.element("div").classes("cards"), card("span-12"):
             about = page.shop.title(seen.query.context[0], page.place.lang)
             places = answers.list_answer(page.shop, seen.made, page.place.lang)["items"]
-            page.html("scenario_list.html", places=places, page=about)
+            page.html("scenario_list.html", places=places, page=about, relations=("", *RELATIONS))
         return
     with ui.element("div").classes("cards shopper"):
         with card():
@@ -107,7 +108,10 @@ def _see(page: Page) -> Seen:
     if place.scenario != "personal":
         newest = [item for item in query.history.item if item is not None][-1:]
         page_items = newest if place.scenario == "related" else []
-        query = shop.query(place.user, locale=place.lang, scenario=place.scenario, context=page_items)
+        relation = place.relation or None if page_items else None
+        query = shop.query(
+            place.user, locale=place.lang, scenario=place.scenario, context=page_items, relation=relation
+        )
     made = shop.recommend_query(query)
     explained = shop.explain_page(query, made)
     board = view_matrix.matrix(shop, query, explained, reader, place.rows)
