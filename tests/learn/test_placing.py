@@ -1,6 +1,9 @@
 """Placing new items: nearness weighs as much as it says, and whole lists decide how long their vectors are."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
 
 from whyrec.core.types import Query
 from whyrec.learn import placing
@@ -68,3 +71,27 @@ def test_lists_decide_on_the_length_of_new_items():
     long = asked(rng, users, events, table * 4, main, unwanted)
     assert long.length(new, 1.0, table.astype(np.float32), 0.0) == min(placing.LENGTHS)
     assert long.length(np.zeros(NEW + KNOWN, bool), 1.0, table.astype(np.float32), 0.0) == placing.LENGTHS[0]
+
+
+@pytest.mark.parametrize(("wanted_new", "length"), [(0, min(placing.LENGTHS)), (50, max(placing.LENGTHS))])
+def test_new_items_that_nobody_wants_do_not_fill_lists(monkeypatch, wanted_new, length):
+    """All cases but these want the known item that is best for them; every new one is worth about as much."""
+    rng = np.random.default_rng(0)
+    users, table = rng.standard_normal((CASES, 6)).astype(np.float32), rng.standard_normal((NEW + KNOWN, 6))
+    new = np.arange(NEW + KNOWN) < NEW
+    scores = users @ table.T
+    wanted = NEW + np.argmax(scores[:, NEW:], axis=1)
+    wanted[:wanted_new] = np.argmax(scores[:wanted_new, :NEW], axis=1)
+    content = table * np.where(new, 0.3 if wanted_new else 1.0, 0.0)[:, None]  # too short where new items are wanted
+    judge = Judge(tuple([Query(at=0.0)] * CASES), None, wanted, np.arange(CASES + 1), NEW + KNOWN)
+    monkeypatch.setattr(placing.sequences, "states", lambda *arguments: users)
+    monkeypatch.setattr(placing, "arrange", lambda *arguments: None)
+    nearness = SimpleNamespace(asked=lambda batch: np.zeros((CASES, 1)), items=np.zeros((NEW + KNOWN, 1), np.float32))
+    run = SimpleNamespace(
+        settings=SimpleNamespace(events=SimpleNamespace(weights={}, rating_threshold=0.0)), rng=rng,
+        catalog=SimpleNamespace(items=None), config=SimpleNamespace(history=50),
+    )  # fmt: skip
+    problem = SimpleNamespace(judge=judge, asked=object(), encode=None, prior=0.0)
+    served = {"items": table.astype(np.float32)}
+    found = placing.choose(run, problem, served, content.astype(np.float32), nearness, ~new)
+    assert found[1] == length

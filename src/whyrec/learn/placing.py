@@ -3,9 +3,10 @@
     score[y] = c (user . content[y] + g near[y])      for an item y without an event
 
 The weight g is that which makes the new items that were wanted in validation likeliest among all new ones: a
-conditional logit with two features, of which only the proportion counts. The length c is that with which whole lists of
-validation are at their best. Where validation wants few new items, known ones are taken for new, as if they had lost
-their events; content has learned from those, so that nearness then gets less than it is worth.
+conditional logit with two features, of which only the proportion counts. Where few were wanted, known items are taken
+for new, as if they had lost their events; content has learned from those, so that nearness then gets less than it is
+worth. The length c is that with which whole lists of validation are at their best, the new items there being those that
+are new: a catalogue full of items that nobody ever wants does not fill lists with them.
 
 Shape letters: Q cases, I items, D width, F main directions of content.
 """
@@ -35,7 +36,7 @@ RIVALS = 1000
 """New items that a wanted one is held against."""
 NEAR, MOST_NEAR = 4.0, 32.0
 """The weight g where nothing can be chosen, and the highest one."""
-LENGTHS = (1.0, 0.5, 0.7, 0.85, 1.2, 1.5, 2.0, 3.0)
+LENGTHS = (1.0, 0.25, 0.5, 0.7, 0.85, 1.2, 1.5, 2.0, 3.0)
 """Values of c to choose from; the first where nothing can be chosen."""
 
 
@@ -62,7 +63,7 @@ def choose(
     asked = _Asked(judge, users, nearness.asked(batch).astype(np.float32), content, nearness.items)
     new = ~known & there
     near = asked.weigh(new if new[judge.wanted].sum() >= FEW else hidden, run.rng)
-    return near, asked.length(new | hidden, near, served["items"], problem.prior)
+    return near, asked.length(new if new.any() else hidden, near, served["items"], problem.prior)
 
 
 @dataclass(frozen=True, eq=False)
