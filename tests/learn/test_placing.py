@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
 
 from whyrec.core.types import Query
 from whyrec.learn import placing
@@ -73,25 +72,31 @@ def test_lists_decide_on_the_length_of_new_items():
     assert long.length(np.zeros(NEW + KNOWN, bool), 1.0, table.astype(np.float32), 0.0) == placing.LENGTHS[0]
 
 
-@pytest.mark.parametrize(("wanted_new", "length"), [(0, min(placing.LENGTHS)), (50, max(placing.LENGTHS))])
-def test_new_items_that_nobody_wants_do_not_fill_lists(monkeypatch, wanted_new, length):
-    """All cases but these want the known item that is best for them; every new one is worth about as much."""
-    rng = np.random.default_rng(0)
-    users, table = rng.standard_normal((CASES, 6)).astype(np.float32), rng.standard_normal((NEW + KNOWN, 6))
-    new = np.arange(NEW + KNOWN) < NEW
-    scores = users @ table.T
-    wanted = NEW + np.argmax(scores[:, NEW:], axis=1)
-    wanted[:wanted_new] = np.argmax(scores[:wanted_new, :NEW], axis=1)
-    content = table * np.where(new, 0.3 if wanted_new else 1.0, 0.0)[:, None]  # too short where new items are wanted
-    judge = Judge(tuple([Query(at=0.0)] * CASES), None, wanted, np.arange(CASES + 1), NEW + KNOWN)
-    monkeypatch.setattr(placing.sequences, "states", lambda *arguments: users)
+def test_lists_are_judged_with_what_is_new_in_them(monkeypatch):
+    """Known items stand for new ones only where there is no new one, or where few were wanted."""
+    rng, used = np.random.default_rng(0), {}
+    monkeypatch.setattr(placing._Asked, "length", lambda self, new, *rest: used.update(length=new) or 1.0)
+    monkeypatch.setattr(placing._Asked, "weigh", lambda self, pool, rng: used.update(weigh=pool) or 1.0)
+    monkeypatch.setattr(placing.sequences, "states", lambda *arguments: np.ones((CASES, 6)))
     monkeypatch.setattr(placing, "arrange", lambda *arguments: None)
+    new = np.arange(NEW + KNOWN) < NEW
+    content = np.ones((NEW + KNOWN, 6), np.float32)
     nearness = SimpleNamespace(asked=lambda batch: np.zeros((CASES, 1)), items=np.zeros((NEW + KNOWN, 1), np.float32))
     run = SimpleNamespace(
         settings=SimpleNamespace(events=SimpleNamespace(weights={}, rating_threshold=0.0)), rng=rng,
         catalog=SimpleNamespace(items=None), config=SimpleNamespace(history=50),
     )  # fmt: skip
-    problem = SimpleNamespace(judge=judge, asked=object(), encode=None, prior=0.0)
-    served = {"items": table.astype(np.float32)}
-    found = placing.choose(run, problem, served, content.astype(np.float32), nearness, ~new)
-    assert found[1] == length
+
+    def choose(known, wanted):
+        judge = Judge(tuple([Query(at=0.0)] * CASES), None, wanted, np.arange(CASES + 1), NEW + KNOWN)
+        problem = SimpleNamespace(judge=judge, asked=object(), encode=None, prior=0.0)
+        placing.choose(run, problem, {"items": content}, content, nearness, known)
+
+    many = np.where(np.arange(CASES) < placing.FEW, 0, NEW)
+    choose(~new, many)
+    assert (used["weigh"] == new).all() and (used["length"] == new).all()
+    few = np.where(np.arange(CASES) < placing.FEW - 1, 0, NEW)
+    choose(~new, few)
+    assert not (used["weigh"] & new).any() and (used["length"] == new).all()
+    choose(np.ones(NEW + KNOWN, bool), few)
+    assert 0 < used["length"].sum() < 20 and (used["length"] == used["weigh"]).all()
