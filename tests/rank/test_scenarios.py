@@ -154,6 +154,34 @@ def test_what_a_scenario_adds_is_split_as_exactly_as_it_is_added(past, gone, fre
     assert np.isnan(model.score([query], ["nothing"])[0, 0]) and not hasattr(model, "senses")
 
 
+def test_what_nearness_gives_splits_over_what_an_item_is_made_of():
+    brands = objects([("good",), ("fine",), ("fine",), ("good",), ("good",), ("fine",), ("good",), ("fine",)])
+    shelf = catalog(categories={**catalog().categories, "brand": brands})
+    near = Near(ITEMS, shelf, SETTINGS, np.arange(8) % 2 == 0, weight=3.0)
+
+    def split(query, item):
+        """As a model has it that gives by sort and by nothing else, in units of one slot."""
+        weight = Sum().contributions(query, [item]).weight[:, 0]
+        return Sum().contributions(query, [item]).units, {("shelf", "food"): weight}
+
+    base = Sum()
+    base.attributes, base.attribute_means = split, lambda query: {"shelf": 0.5}
+    model = Plus(base, near)
+    query = asks(("jam", "purchase", NOW), ("tea", "purchase", NOW), ("bread", "view", NOW)).without([1])
+    for item in ("honey", "pot", "tea", "bread"):
+        units, found = model.attributes(query, item)
+        given = model.contributions(query, [item])
+        total = {unit: sum(row[n] for row in found.values()) for n, unit in enumerate(units)}
+        whole = dict(zip(given.units, given.weight[:, 0], strict=True))
+        for unit in {*total, *whole}:
+            assert total.get(unit, 0.0) == pytest.approx(whole.get(unit, 0.0)), (item, unit)
+        assert all(unit != (1,) for unit in units), "a masked event has no share"
+    each = [near.attributes(query, name) for name in ITEMS.ids]
+    brand = sum(sum(slots.values()) for one in each for (family, _), slots in one.items() if family == "brand")
+    in_the_mean = model.attribute_means(query)
+    assert brand > 0 and in_the_mean["brand"] == pytest.approx(brand / len(ITEMS)) and in_the_mean["shelf"] > 0.5
+
+
 PEOPLE = Users(
     Vocabulary.of(["web-1", "app-1", "web-2", "app-2", "web-3"]),
     {

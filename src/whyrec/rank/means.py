@@ -2,7 +2,7 @@
 
 Each is an Extra (rank/plus): a part of the score that is split as exactly as it is added.
 
-    Near          an item by what it is made of, where a model has no way to place an item without events
+    Near          an item by what it is made of, where a model has no way to place it, or knows of few events only
     Fresh         a text by how lately it was published
     Meant         an item whose title means what the shopper searched for, in whatever language either is
     Circumstance  what is chosen more often than elsewhere on this platform, in this language, by people like this, now
@@ -104,12 +104,16 @@ def laid(values: Floats, of: Vocabulary, onto: Vocabulary) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """Sum over the newest events of strength * age ** -.5 * cosine of what the two are made of, for these items."""
+    """Sum over the newest events of strength * age ** -.5 * cosine of what the two are made of, for these items.
+
+    A cosine is a sum over what the two share, so that what an event gives splits over what the item is made of.
+    """
 
     items: Vocabulary
     catalog: Catalog
     settings: Settings
     only: Bools  # [I] items that are placed so
+    weight: float = 1.0
     part: str = field(default="similar", init=False)
 
     def empty(self, query: Query) -> Floats:
@@ -118,15 +122,49 @@ class Near:
 
     def slots(self, query: Query) -> Mapping[int, Floats]:
         """What each of the newest events gives, [I] each."""
+        found = {}
+        for slot, code, much in self._newest(query):
+            near = laid(nearness(self.catalog, code), self.catalog.items, self.items)
+            found[slot] = np.where(self.only, much * near, 0.0)
+        return found
+
+    def attributes(self, query: Query, item: str) -> dict[tuple[str, str], dict[int, float]]:
+        """What each slot gives to an item by (family, value) of what it is made of; they add up to `slots`."""
+        place = self.items.index.get(item)
+        if place is None or not self.only[place]:
+            return {}
+        rows, names = related.alike_rows(self.catalog), related.alike_columns(self.catalog)
+        row = rows[[self.catalog.items.index[item]]]
+        found: dict[tuple[str, str], dict[int, float]] = {names[column]: {} for column in row.indices}
+        for slot, code, much in self._newest(query):
+            shared = rows[[code]][:, row.indices].toarray()[0] * row.data
+            for column, given in zip(row.indices, much * shared, strict=True):
+                found[names[column]][slot] = float(given)
+        return found
+
+    def attribute_means(self, query: Query) -> dict[str, float]:
+        """What each family gives to an item of the catalogue in the mean."""
+        rows, names = related.alike_rows(self.catalog), related.alike_columns(self.catalog)
+        those = laid(self.only.astype(float), self.items, self.catalog.items) > 0
+        mean = np.asarray(rows[np.flatnonzero(those)].sum(axis=0)).ravel() / len(self.items)
+        found: dict[str, float] = {}
+        for _, code, much in self._newest(query):
+            row = rows[[code]]
+            for column, value in zip(row.indices, row.data, strict=True):
+                family = names[column][0]
+                found[family] = found.get(family, 0.0) + float(much * value * mean[column])
+        return found
+
+    def _newest(self, query: Query) -> list[tuple[int, int, float]]:
+        """Slot, code in the catalogue and weight of each of the newest events that counts."""
         past, events = query.history, self.settings.events
         first = max(0, len(past) - NEAREST)
         strength = slot_weights(past.kind, past.value, events.weights, events.rating_threshold)
-        found = {}
+        found = []
         for slot in range(first, len(past)):
             code = self.catalog.items.index.get(past.item[slot]) if past.item[slot] is not None else None
             if code is not None and strength[slot] > 0:
-                near = laid(nearness(self.catalog, code), self.catalog.items, self.items)
-                found[slot] = np.where(self.only, strength[slot] * (len(past) - slot) ** -0.5 * near, 0.0)
+                found.append((slot, code, self.weight * float(strength[slot]) * (len(past) - slot) ** -0.5))
         return found
 
 

@@ -55,6 +55,10 @@ class Plus:
             raise AttributeError(name)
         ability = getattr(self.base, name)  # AttributeError where the model has it not
         mine: dict[str, Callable[..., Any]] = {"contributions": _contributions, "shares": _shares}
+        if name == "attributes" and hasattr(self.extra, "attributes"):
+            return lambda query, item: _attributes(self, ability, query, item)
+        if name == "attribute_means" and hasattr(self.extra, "attribute_means"):
+            return lambda query: _sum(ability(query), self.extra.attribute_means(query))
         if ability is None:
             return None
         if name == "without_each":
@@ -86,6 +90,25 @@ def _contributions(model: Plus, ability: Callable[..., Contributions], query: Qu
             weight.append(given)
     empty = found.empty + model._pick(model.extra.empty(query), items)
     return Contributions(tuple(units), np.array(weight).reshape(len(units), len(items)), empty)
+
+
+def _attributes(model: Plus, ability: Callable[..., Any], query: Query, item: str) -> Any:
+    units, found = ability(query, item)
+    extra: Any = model.extra
+    given = extra.attributes(query, item)
+    unit_of = {slot: n for n, unit in enumerate(units) for slot in unit}
+    more = sorted({slot for slots in given.values() for slot in slots} - set(unit_of))
+    unit_of |= {slot: len(units) + n for n, slot in enumerate(more)}
+    rows = {name: np.append(weight, np.zeros(len(more))) for name, weight in found.items()}
+    for name, slots in given.items():
+        row = rows.setdefault(name, np.zeros(len(units) + len(more)))
+        for slot, weight in slots.items():
+            row[unit_of[slot]] += weight
+    return (*units, *((slot,) for slot in more)), rows
+
+
+def _sum(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
+    return {name: first.get(name, 0.0) + second.get(name, 0.0) for name in dict.fromkeys((*first, *second))}
 
 
 def _shares(model: Plus, ability: Callable[..., dict[str, Floats]], query: Query, items: Sequence[str]) -> Any:

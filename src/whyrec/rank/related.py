@@ -104,12 +104,18 @@ def category(catalog: Catalog, item: str) -> frozenset[str]:
 
 def alike_rows(catalog: Catalog) -> Any:
     """Content rows of all items of a catalogue, of length 1 (or 0), [I, A]."""
-    return _alike_rows(catalog)
+    return _alike(catalog)[0]
+
+
+def alike_columns(catalog: Catalog) -> tuple[tuple[str, str], ...]:
+    """Return (family, value) of each column of these rows."""
+    return _alike(catalog)[1]
 
 
 @lru_cache(maxsize=2)
-def _alike_rows(catalog: Catalog) -> Any:
-    return unit_rows(encode(catalog).matrix)
+def _alike(catalog: Catalog) -> tuple[Any, tuple[tuple[str, str], ...]]:
+    encoded = encode(catalog)
+    return unit_rows(encoded.matrix), encoded.columns
 
 
 @lru_cache(maxsize=4)

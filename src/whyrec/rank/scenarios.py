@@ -31,6 +31,8 @@ FEW = 5
 """An item that was chosen no more often than this is new,"""
 NEW_DAYS = 30.0
 """and so is one that is sold for no longer."""
+MADE_OF = 4.0
+"""Weight of nearness of content for new items, beside a model that knows content."""
 ARTICLES = frozenset({"article", "video"})
 MARKET = "market"
 """Attribute that says in which countries or languages an item is sold; without a value it is sold everywhere."""
@@ -164,10 +166,12 @@ def _by_circumstance(query: Query, model: Fitted, shop: Means) -> Fitted:
 
 
 def _new(query: Query, model: Fitted, catalog: Catalog, shop: Means) -> Fitted:
-    if means.knows_content(model):
+    sums_up = hasattr(model, "newcomers")
+    if means.knows_content(model) and not sums_up:
         return model
     fresh = means.laid(is_new(query, catalog).astype(float), catalog.items, model.items) > 0
-    return Plus(model, means.Near(model.items, catalog, shop.settings, fresh))
+    # A few events say little of an item: what it is made of counts too, and alike for items that have none.
+    return Plus(model, means.Near(model.items, catalog, shop.settings, fresh, MADE_OF if sums_up else 1.0))
 
 
 def _content(query: Query, model: Fitted, catalog: Catalog, shop: Means) -> Fitted:
