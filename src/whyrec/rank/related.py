@@ -8,8 +8,9 @@
     together     chosen in one basket                                                 in one session, alike
     next         chosen among the next events                           (none)       all of it
 
-Popularity, log(1 + n), is left out, since what everybody has goes with everything; a little of the model's orders what
-nothing is known of, and a basket wants some of it.
+Popularity, log(1 + n) beyond its mean, is left out, since what everybody has goes with everything; a little of the
+model's orders what nothing is known of, and a basket wants some of it.
+
 The weights were chosen on half of the items with known links of one shop, and on held-out baskets of validation of
 another (docs/scenarios.md); what stands in place of something is of its sort, which cost nothing that is sure there.
 Lifts are smoothed by one event.
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -75,9 +76,16 @@ class Related:
         """Return the model's arrays; the counts are made from the shop's log."""
         return self.base.arrays()
 
-    @property
+    @cached_property
     def _popular(self) -> Floats:
-        return laid(np.log1p(self.together.chosen), self.together.events.items, self.items)
+        """Popularity of each item beyond that of an item in the mean, [I].
+
+        Only what is above the mean speaks for an item: else each reason would be that it is popular.
+        """
+        chosen = self.together.chosen
+        much = np.log1p(chosen)
+        mean = much[chosen > 0].mean() if chosen.any() else 0.0
+        return laid(much, self.together.events.items, self.items) - float(mean)
 
     def of(self, item: str) -> Floats:
         """What one item of the page gives to all items of the model, [I]; zeros for one that nobody knows."""
