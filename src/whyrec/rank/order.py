@@ -158,14 +158,21 @@ def _points(query: Query, items: Vocabulary, catalog: Catalog) -> tuple[Floats |
     rules = query.rules
     if rules is None or not (rules.boosts or rules.freshness):
         return None, None
-    place = filters.places(items, catalog.items)
-    points = np.zeros(len(items))
-    for boost in rules.boosts:
-        points += boost.points * masks.mask(catalog, boost.where)[place]
+    points = _boosted(items, catalog, tuple((boost.where, boost.points) for boost in rules.boosts))
     if rules.freshness and catalog.since is not None:
-        fresh = _freshness(rules, catalog.since, query.at)[place]
+        fresh = _freshness(rules, catalog.since, query.at)[filters.places(items, catalog.items)]
         return points + fresh, fresh
     return points, None
+
+
+@lru_cache(maxsize=8)
+def _boosted(items: Vocabulary, catalog: Catalog, boosts: tuple[tuple[str, float], ...]) -> Floats:
+    """Points of boosts, (where, points), for each item [I]; kept, since they are the same in every list of a shop."""
+    place = filters.places(items, catalog.items)
+    points = np.zeros(len(items))
+    for where, given in boosts:
+        points += given * masks.mask(catalog, where)[place]
+    return points
 
 
 def _freshness(rules: RuleSettings, since: Floats, at: float) -> Floats:
@@ -198,7 +205,7 @@ def follow(view: View, recall: Callable[[int], list[Candidate]]) -> list[Candida
         for _, rule in steps(view):
             listed = rule(listed)
         if whole or len(listed) >= n:
-            return [_with_points(view, one, ranks) for one in listed[:n]]
+            return _with_points(view, listed[:n], ranks)
         depth *= 4
 
 
@@ -241,19 +248,19 @@ def diversity(view: View, share: float, by: tuple[str, ...], pool: int, needed: 
         like = alike(view.catalog, by, view.place[[one.code for one in first]])
         total = np.array([one.total for one in first])
         worth = (1.0 - share) * (total - total.min()) / (float(np.ptp(total)) or 1.0)
+        like *= np.float32(share)
         nearest, picked = np.zeros(len(first), np.float32), []
         for _ in range(min(needed, len(first))):
-            pick = int(np.argmax(worth - share * nearest))
+            pick = int((worth - nearest).argmax())
             picked.append(pick)
             worth[pick] = -np.inf
             np.maximum(nearest, like[pick], out=nearest)
-        chosen = set(picked)
-        order = [*picked, *(place for place in range(len(first)) if place not in chosen)]
         moved = [
-            first[old] if old == new or new >= needed else first[old].touched("diversity", "", old + 1, new + 1)
-            for new, old in enumerate(order)
+            first[old] if old == new else first[old].touched("diversity", "", old + 1, new + 1)
+            for new, old in enumerate(picked)
         ]
-        return [*moved, *listed[pool:]]
+        chosen = set(picked)
+        return [*moved, *(one for place, one in enumerate(first) if place not in chosen), *listed[pool:]]
 
     return rule
 
@@ -453,22 +460,29 @@ def _sponsored(view: View, rule: Sponsored) -> list[str]:
     return sorted(rule.items, key=lambda item: -float(total[known[item]]) if item in known else 0.0)
 
 
-def _with_points(view: View, one: Candidate, ranks: Mapping[int, int]) -> Candidate:
-    """Say which boosts and whether freshness moved a candidate, from its place by score alone to the one with them."""
+def _with_points(view: View, listed: list[Candidate], ranks: Mapping[int, int]) -> list[Candidate]:
+    """Say which boosts and whether freshness moved candidates, from places by score alone to those with them."""
     rules, points = view.query.rules, view.points
-    if points is None or rules is None or one.code < 0 or points[one.code] == 0.0:
-        return one
-    before = rank(view, one.code, view.score)
-    after = ranks.get(one.code) or rank(view, one.code, view.total)
-    place = view.place[one.code]
-    gave = [
-        Touch("boost", boost.name or boost.where, before, after, boost.points)
-        for boost in rules.boosts
-        if masks.mask(view.catalog, boost.where)[place]
-    ]
-    if view.fresh is not None and (fresh := float(view.fresh[one.code])):
-        gave.append(Touch("freshness", "", before, after, fresh))
-    return one._replace(touches=(*gave, *one.touches))
+    if points is None or rules is None:
+        return listed
+    boosts = [(boost, masks.mask(view.catalog, boost.where)) for boost in rules.boosts]
+
+    def told(one: Candidate) -> Candidate:
+        if one.code < 0 or points[one.code] == 0.0:
+            return one
+        before = rank(view, one.code, view.score)
+        after = ranks.get(one.code) or rank(view, one.code, view.total)
+        place = view.place[one.code]
+        gave = [
+            Touch("boost", boost.name or boost.where, before, after, boost.points)
+            for boost, mask in boosts
+            if mask[place]
+        ]
+        if view.fresh is not None and (fresh := float(view.fresh[one.code])):
+            gave.append(Touch("freshness", "", before, after, fresh))
+        return one._replace(touches=(*gave, *one.touches))
+
+    return [told(one) for one in listed]
 
 
 def rank(view: View, code: int, score: Floats | Floats32) -> int:
