@@ -15,6 +15,7 @@ import json
 import multiprocessing
 import os
 import random
+import resource
 import socket
 import subprocess
 import sys
@@ -113,17 +114,21 @@ def load(api, port, users, items, seconds, rate=0.0, events=True):
     ]
     if events:
         clients.append(multiprocessing.Process(target=send_events, args=(api, port, users, items, until, sent)))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     for process in clients:
         process.start()
     found = [results.get() for _ in range(CLIENTS)]
     acks, delays, failed = sent.get() if events else ([], [], 0)
     for process in clients:
         process.join()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     waits = np.concatenate([waits for waits, _ in found])
     numbers = {
         "requests_s": len(waits) / seconds,
         **{f"p{q}_ms": float(np.percentile(waits, q)) for q in (50, 95, 99)},
         "failures": sum(n for _, n in found) + failed,
+        "clients_cpu_share": used / seconds,  # near 1 the clients, on one core, are what is slow
     }
     if events:
         numbers |= {
