@@ -334,6 +334,7 @@ def test_an_older_store_gains_the_new_tables(store, serve, tmp_path):
             connection.exec_driver_sql(f"DROP TABLE {name}")
         connection.exec_driver_sql("DROP INDEX recommendations_by_time")
         connection.exec_driver_sql("ALTER TABLE recommendations DROP COLUMN shown")
+        connection.exec_driver_sql("ALTER TABLE recommendations DROP COLUMN mix")
         connection.exec_driver_sql("ALTER TABLE events DROP COLUMN position")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 
