@@ -479,3 +479,10 @@ def test_nonsense_in_an_address_has_its_default():
     assert place.relation == ""
     assert (place.lang, place.theme, place.rows, place.off) == ("zh", "light", 15, ("1-2",))
     assert Place.read("data", {}, "fr").lang == "en"
+
+
+def test_every_template_can_be_read():
+    names = [path.name for path in (APP / "templates").glob("*.html")]
+    assert len(names) > 30
+    for name in names:
+        html._environment().get_template(name)
