@@ -24,9 +24,11 @@ from whyrec.core.types import (
     Query,
     Reason,
     Recommendation,
+    Touch,
     Vocabulary,
     objects,
 )
+from whyrec.rank.trace import trace
 from whyrec.words.say import say
 
 TITLES = [
@@ -77,6 +79,22 @@ AFFINITY = {
 IDS = [f"p-{n:03d}" for n in range(len(TITLES))]
 NOW = datetime(2025, 11, 24, 10, 2, tzinfo=UTC).timestamp()
 USER = "u-2041"
+
+
+def _row(shown, clicks, corrected, conversion=0.2, satisfaction=None):
+    return {"impressions": shown, "click_through": clicks, "corrected_click_through": corrected,
+            "conversion": conversion, "satisfaction": satisfaction}  # fmt: skip
+
+
+STATS = {
+    "days": 30.0, "lists": 5210, "based_on": "impressions", **_row(52_100, 0.041, 0.066, 0.21, 0.87),
+    "by_scenario": {"personal": _row(40_000, 0.043, 0.07), "related": _row(12_100, 0.034, 0.05, None)},
+    "by_model": {"glass": _row(52_100, 0.041, 0.066)},
+    "by_source": {"history": _row(45_000, 0.044, 0.071), "popular": _row(6_000, 0.02, 0.03),
+                  "explore": _row(1_000, 0.011, 0.027), "shop's own": _row(100, 0.0, None)},
+    "by_reason": {"bought": _row(30_000, 0.046, 0.072, 0.2, 0.91), "content": _row(22_100, 0.033, 0.058, 0.2, 0.79)},
+    "by_mix": {"as trained": _row(52_100, 0.041, 0.066)},
+}  # fmt: skip
 
 
 def moment(day: str) -> float:
@@ -158,6 +176,21 @@ class FakeShop:
         order = [i for i in np.argsort(-score, kind="stable") if IDS[i] not in query.seen]
         items = tuple(Item(IDS[i], float(score[i]), ("history",)) for i in order[: query.n])
         return Recommendation("r-88f2", query, items, "additive-1123", "0", self.settings.digest())
+
+    @property
+    def store(self):
+        """One stored list, of another shopper's, in which the shop placed an item and sold a place."""
+        made = self.recommend_query(self.query("u-2042"))
+        pinned = replace(made.items[3], touches=(Touch("pin", "Week of docks", 4, 1),), sources=("pinned",))
+        sold = replace(made.items[5], touches=(Touch("sponsored", "", 6, 2),), sources=("sponsored",), label="Lumo")
+        kept = replace(made, id="kept", items=(pinned, sold, *made.items[:3], made.items[4], *made.items[6:]))
+        return SimpleNamespace(recommendation=lambda name: kept if name == "kept" else None)
+
+    def trace(self, made, item=None):
+        return trace(made.query, made.items, self.live.model, self.catalog, self.repeats, item)
+
+    def stats(self, days):
+        return STATS if self.trained else {**STATS, "impressions": 0, "lists": 0}
 
     def explain_page(self, query, made, sets=True):
         return tuple(self._explain(query, item.item_id) for item in made.items)

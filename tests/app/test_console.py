@@ -171,8 +171,77 @@ def test_models_and_data_answer_their_questions(page, console):
     assert overflow(page) <= 0
 
 
+def test_what_became_of_lists_is_told_by_scenario_model_source_and_reason(page, console):
+    page.goto(f"{console}/models?lang=en")
+    page.locator(".segments a", has_text="What became of lists").click()
+    page.get_by_text("What became of the lists that were shown?").wait_for()
+    assert page.get_by_text("5,210 lists in 30 days").is_visible()
+    tables = page.locator("table.became")
+    assert tables.count() == 5, "all, scenario, model, source, reason; one mix alone says nothing"
+    rows = [cell.strip() for cell in tables.nth(3).locator("tbody td:first-child").all_text_contents()]
+    assert rows == ["history", "popular", "trial", "shop's own"]
+    cells = tables.nth(4).locator("tbody tr").first.locator("td").all_text_contents()
+    assert [cell.strip() for cell in cells if cell.strip()][:4] == [
+        "what they bought",
+        "30,000",
+        "4.6\xa0%",
+        "7.2\xa0%",
+    ]
+    assert overflow(page) <= 0
+    for language, title in (
+        ("zh", "哪种理由有效？"),
+        ("ja", "どの種類の理由が効くか"),
+        ("es", "¿Qué tipo de razón funciona?"),
+    ):
+        page.locator(f"a[hreflang={language}]").click()
+        page.get_by_role("heading", name=title).wait_for()
+
+
+def test_a_trace_says_how_a_list_came_about_and_why_an_item_is_not_on_it(page, console):
+    page.goto(f"{console}/?user={USER}&lang=en")
+    page.locator(".segments a", has_text="How it was made").click()
+    page.locator("table.stages tbody tr").first.wait_for()
+    assert page.locator("table.stages tbody tr").count() == 10
+    funnel = [row.locator("td").all_text_contents() for row in page.locator("table.funnel tr").all()]
+    assert funnel == [["Items of the snapshot", "30"], ["− had before", "11"], ["May stand on the list", "19"]]
+    for asked, said in (
+        ("p-000", "11-in-1 dock: it is on the list, at 1st."),
+        ("p-013", "Lumo 9 screen glass: it would be 11th; the list has 10 places. It lacks 0.038 points."),
+        ("p-018", "Tern 14 laptop: it was taken out: had before. Without that it would be 19th."),
+        ("no such", "no such: it was taken out: not in the catalogue."),
+    ):
+        page.locator("#ask").fill(asked)
+        page.locator("#ask").press("Enter")
+        page.locator(".verdict", has_text=said).wait_for()
+    assert overflow(page) <= 0
+    page.locator(".segments a", has_text="List").click()
+    page.locator("table.matrix").wait_for()
+
+
+def test_the_trace_of_a_stored_list_has_what_rules_did_and_the_label(page, console):
+    page.goto(f"{console}/?view=trace&list_id=kept&lang=en")
+    rows = page.locator("table.stages tbody tr")
+    rows.first.wait_for()
+    assert "The shop placed it here: “Week of docks”." in rows.nth(0).text_content()
+    assert rows.nth(1).locator(".chip").text_content() == "Lumo" and "Sponsored" in rows.nth(1).text_content()
+    page.locator("a[hreflang=es]").click()
+    page.get_by_text("¿Cómo se formó cada puesto?").wait_for()
+    assert "La tienda lo puso aquí" in page.locator("table.stages tbody tr").first.text_content()
+    page.goto(f"{console}/?view=trace&list_id=none&lang=en")
+    page.get_by_text("Expected the id of a list that was given, got 'none'").wait_for()
+
+
 @pytest.mark.parametrize(
-    "place", ["/?lang=zh", f"/?user={USER}", f"/?user={USER}&item=p-000&lang=zh", "/models", "/data"]
+    "place",
+    [
+        "/?lang=zh",
+        f"/?user={USER}",
+        f"/?user={USER}&item=p-000&lang=zh",
+        "/models",
+        "/data",
+        "/models?view=lists&lang=ja",
+        f"/?user={USER}&view=trace&ask=p-018&lang=es",
+    ],
 )
 def test_a_phone_scrolls_down_only(page, console, place):
     page.set_viewport_size({"width": 390, "height": 844})

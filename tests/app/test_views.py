@@ -318,6 +318,11 @@ def test_all_languages_have_the_same_labels_and_each_is_used():
         "unknown-",
         "scenario-",
         "relation-",
+        "source-",
+        "reason-",
+        "rule-",
+        "stats-read-",
+        "stats-by-",
     )
     unused = [key for key in english if f'"{key}"' not in source and f"'{key}'" not in source]
     assert [key for key in unused if not key.startswith(families)] == []

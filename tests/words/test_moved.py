@@ -121,6 +121,6 @@ def test_nothing_left_names_every_filter_and_its_number():
         said = nothing_left(taken, language)
         numbers = [int(re.sub(r"\D", "", one)) for one in re.findall(r"[(（]([\d.,]+)[)）]", said.text)]
         assert numbers == [items for _, items in taken] and "Acm" in said.text
-        assert re.search(r"1[.,]?308", said.text), "and how many there were"
+        assert re.search(r"1[.,]?365", said.text), "and how many there were"
         assert nothing_left([], language).text
     assert nothing_left([("seen", 1)], "en").text == "The only item was taken out by had before (1)."

@@ -376,6 +376,7 @@ class Statistics(Measures):
     by_model: dict[str, Measures]
     by_source: dict[str, Measures]
     by_reason: dict[str, Measures]
+    by_mix: dict[str, Measures] = Field(description="As trained, or how parts of the model were mixed ([adapt] on).")
 
 
 class Job(BaseModel):

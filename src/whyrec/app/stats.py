@@ -1,4 +1,5 @@
-"""What became of lists: impressions, click-through, conversion, satisfaction; by scenario, model, source and reason.
+"""What became of lists: impressions, click-through, conversion, satisfaction; by scenario, model, source, reason
+and mix.
 
 An event counts where it answers a list (`answers`) and its item stood on it. Where the shop sends impressions, only
 what was seen counts; else everything that was listed. An item of a list counts once, however often it was clicked.
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 DAY_S = 86_400.0
 CLICKS = HISTORY_KINDS - {"dislike", "search"}
-GROUPS = ("scenario", "model", "source", "reason")
+GROUPS = ("scenario", "model", "source", "reason", "mix")
 _MODEL = re.compile(r"\d{8}-\d{6}-(.+)-[0-9a-f]{8}(-\d+)?")
 
 
@@ -79,6 +80,7 @@ def _places(shop: Shop, since: float) -> dict[tuple[str, str], Shown]:
                 "model": found[1] if found else made.snapshot,
                 "source": item.sources[0] if item.sources else "none",
                 "reason": kinds[place] if place < len(kinds) else "unknown",
+                "mix": made.query.mix.name if made.query.mix else "as trained",
             }
             places[made.id, item.item_id] = Shown(item.item_id, place, group)
     return places

@@ -453,7 +453,7 @@ def print_stats(found: Mapping[str, Any]) -> None:
     rows = [("all", found)]
     rows += [
         (f"{kind}: {name}", row)
-        for kind in ("scenario", "model", "source", "reason")
+        for kind in ("scenario", "model", "source", "reason", "mix")
         for name, row in found[f"by_{kind}"].items()
     ]
     names = ("click_through", "corrected_click_through", "conversion", "satisfaction")

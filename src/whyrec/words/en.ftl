@@ -404,3 +404,6 @@ taken-on-the-page = on the page
 taken-excluded = excluded
 taken-hidden = hidden
 taken-seen = had before
+taken-not-new = not new
+taken-sold-elsewhere = sold elsewhere
+taken-unknown-to-the-snapshot = newer than the snapshot

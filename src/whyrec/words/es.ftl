@@ -392,3 +392,6 @@ taken-on-the-page = en la página
 taken-excluded = excluido
 taken-hidden = oculto
 taken-seen = ya tenido
+taken-not-new = no es nuevo
+taken-sold-elsewhere = se vende en otra parte
+taken-unknown-to-the-snapshot = más nuevo que la instantánea

@@ -354,3 +354,6 @@ taken-on-the-page = 表示中のページにある
 taken-excluded = 除外指定
 taken-hidden = 非表示
 taken-seen = 以前に選んだ
+taken-not-new = 新着ではない
+taken-sold-elsewhere = 別の地域で販売
+taken-unknown-to-the-snapshot = スナップショットより新しい

@@ -14,7 +14,7 @@ from whyrec.words.messages import clean, language_of, listed, message, number, p
 from whyrec.words.say import Said
 
 KNOWN = ("not in the catalogue", "off the shelf", "out of stock", "of another kind", "on the page", "excluded",
-         "hidden", "seen")  # fmt: skip
+         "hidden", "seen", "not new", "sold elsewhere", "unknown to the snapshot")  # fmt: skip
 """Filters that have words; another one stands as it is."""
 
 
@@ -85,7 +85,7 @@ def nothing_left(taken: Sequence[tuple[str, int]], locale: str) -> Said:
     n_items = sum(items for _, items in taken)
     record = {"language": language, "items": n_items, "taken": [list(one) for one in taken]}
     parts = [
-        message(language, "taken-part", filter=_filter(name, language), number=number(items, language))
+        message(language, "taken-part", filter=filter_name(name, language), number=number(items, language))
         for name, items in taken
     ]
     total = number(n_items, language)
@@ -94,7 +94,8 @@ def nothing_left(taken: Sequence[tuple[str, int]], locale: str) -> Said:
     return Said(message(language, "taken-all", number=total, count=n_items, parts=listed(parts, language)), record)
 
 
-def _filter(name: str, language: str) -> str:
+def filter_name(name: str, language: str) -> str:
+    """Return what a filter is called in a language; an expression stands as it is."""
     if name in KNOWN:
         return message(language, f"taken-{name.replace(' ', '-')}")
     return quoted(clean(name.removeprefix("filter: "), "", language), language)

@@ -356,3 +356,6 @@ taken-on-the-page = 在当前页面上
 taken-excluded = 被排除
 taken-hidden = 被隐藏
 taken-seen = 以前有过
+taken-not-new = 不是新品
+taken-sold-elsewhere = 在别处销售
+taken-unknown-to-the-snapshot = 比快照更新

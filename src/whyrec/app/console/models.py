@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from nicegui import run, ui
 
 from whyrec.app import audit_record, panels, transparency, view_models
+from whyrec.app.console.lists import show_statistics
 from whyrec.app.console.page import Page, card
 
 
 async def show(page: Page) -> None:
     """Fill the page: the comparison, or the global explanation of the live snapshot."""
-    if page.place.view == "global":
-        await _global(page)
+    if page.place.view in VIEWS:
+        await VIEWS[page.place.view](page)
         return
     boards = await run.io_bound(view_models.leaderboards, page.shop)
     snapshots, live, before = await run.io_bound(view_models.snapshots, page.shop)
@@ -79,3 +80,7 @@ def _senses(page: Page, found: Sequence[view_models.Sense]) -> None:
     else:
         own = [sense for sense in found if sense.model == found[0].model]
         page.html("raw.html", content=panels.senses(own, page.reader).html())
+
+
+VIEWS: dict[str, Callable[[Page], Awaitable[None]]] = {"global": _global, "lists": show_statistics}
+"""Other views of the tab than the comparison."""

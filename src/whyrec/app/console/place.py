@@ -30,7 +30,9 @@ class Place:
     rows: int = 15  # rows of the matrix before the others are added up
     check: str = ""  # the finding whose samples are shown
     protocol: str = ""
-    view: str = ""  # of the models: empty is the comparison, global the global explanation
+    view: str = ""  # of the models: comparison, global or lists; of a shopper: list, or trace
+    list_id: str = ""  # a stored list whose trace is shown; empty is the list as it would be now
+    ask: str = ""  # the item of which a trace says why it is not on the list
     lang: str = "en"
     theme: str = "light"
 
@@ -51,6 +53,8 @@ class Place:
             check=query.get("check", ""),
             protocol=query.get("protocol", ""),
             view=query.get("view", ""),
+            list_id=query.get("list_id", ""),
+            ask=query.get("ask", ""),
             lang=lang if lang in LANGUAGES else fallback,
             theme=theme if theme in THEMES else THEMES[0],
         )

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,12 @@ from nicegui.events import GenericEventArguments
 from whyrec.app import answers, panels, view_matrix, view_shopper
 from whyrec.app.console import charts
 from whyrec.app.console.item import show_item
+from whyrec.app.console.lists import show_trace
 from whyrec.app.console.page import Page, card
+from whyrec.app.console.shopper_line import put_line
 from whyrec.app.view_matrix import Matrix
 from whyrec.core.types import Explanation, Query, Recommendation
 from whyrec.rank.related import RELATIONS
-from whyrec.rank.scenarios import SCENARIOS
 
 DEEP = 1000
 """Places looked at in a re-run, so that what left the list has its true new place."""
@@ -40,15 +40,18 @@ class Seen:
 
 async def show(page: Page) -> None:
     """Fill the page: find a shopper, or their list, or one item of it."""
+    if page.place.view == "trace" and (page.place.user or page.place.list_id):
+        await show_trace(page)
+        return
     if not page.place.user:
         shoppers = await run.io_bound(_suggest, page)
-        _line(page, [], "")
+        put_line(page, [], "")
         with ui.element("div").classes("cards"), card("span-12"):
             page.html("pick.html", shoppers=shoppers)
         return
     seen = await run.io_bound(_see, page)
     page = replace(page, reader=replace(page.reader, timed=page.shop.tables.events.timed))
-    _line(page, seen.facts, seen.board.columns[0].item_id if seen.board.columns else "")
+    put_line(page, seen.facts, seen.board.columns[0].item_id if seen.board.columns else "")
     if page.place.item:
         await show_item(page, seen.query, seen.made, seen.explained, seen.board)
         return
@@ -72,23 +75,6 @@ async def show(page: Page) -> None:
     ui.on("whyrec_export", previews.export)
     if page.place.off:
         await previews.take(page.place.off)
-
-
-def _line(page: Page, facts: list[str], first: str) -> None:
-    page.html("shopper_line.html", facts=facts, first=first, scenarios=tuple(SCENARIOS))
-    names = page.html("shoppers.html", names=[])
-
-    async def find(event: GenericEventArguments) -> None:
-        text = str(event.args)[:200]
-        found = await run.io_bound(_beginning_with, page, text)
-        names.set_content(str(page.fill("shoppers.html", names=found)))
-
-    ui.on("whyrec_find", find)
-
-
-def _beginning_with(page: Page, text: str, most: int = 12) -> list[str]:
-    ids = page.shop.tables.events.users.ids
-    return list(islice((name for name in ids if name.startswith(text)), most)) if text else []
 
 
 def _suggest(page: Page, most: int = 12) -> list[tuple[str, int, str]]:
