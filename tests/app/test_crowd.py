@@ -1,15 +1,19 @@
 """No words that could point at somebody: counts of people, and reasons that are left out."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from small_service import make_shop
 
+from whyrec.app import answers, transparency, view_shopper
 from whyrec.app.answers import list_answer
 from whyrec.app.crowd import Crowd
 from whyrec.core.config import PrivacySettings, Settings
 from whyrec.core.types import Events, Vocabulary, objects
+from whyrec.words.messages import languages
 
 
 def log(pairs):
@@ -72,3 +76,79 @@ def test_the_line_names_the_largest_reason_that_may_be_said(tmp_path):
                          if one["item_id"] == place.item_id]  # fmt: skip
             assert listed == line
         assert tried > 2
+
+
+def outlets(shop, made, found, locale):
+    """Every text about one item of a list that a person may read, by where it stands."""
+    query = made.query
+    place = next(one for one in made.items if one.item_id == found.item_id)
+    why = answers.why_answer(shop, made, found, locale)
+    listed = {one["item_id"]: one for one in answers.list_answer(shop, made, locale)["items"]}[found.item_id]
+    told = shop.speech.panel(found, query, locale)
+    return {
+        "line of the list": listed["reason"],
+        "line": shop.speech.reason_line(found, query, locale, place),
+        "sentence": shop.speech.say(found, query, locale, place=place).text,
+        "long sentence": shop.say(found, query, locale, long=True).text,
+        "sentence of console and report": view_shopper.spoken(shop.say(found, query, locale, long=True)),
+        "panel": [told.main, told.covers, told.checked, *(line.text for line in told.lines)],
+        "panel of the component": [why["main"], why["checked"], *(one["text"] for one in why["reasons"])],
+        "marks of its time line": [one["name"] for one in why["marks"]],
+    }
+
+
+@pytest.mark.parametrize("fewest", [2, 5, 15])
+def test_no_outlet_says_what_fewer_people_did(tmp_path, fewest):
+    with make_shop(tmp_path) as shop:
+        shop.settings = Settings(**{**vars(shop.settings), "privacy": PrivacySettings(min_people=fewest)})
+        unsaid = said = 0
+        for user in range(0, 40, 4):
+            made = shop.recommend_query(shop.query(f"u/{user}", n=6))
+            for found, locale in zip(shop.explain_page(made.query, made), [*languages()] * 2, strict=False):
+                texts = outlets(shop, made, found, locale)
+                for reason in found.reasons:
+                    cause = made.query.history.item[reason.slots[-1]]
+                    few = 0 < shop.crowd.both(cause, found.item_id) < fewest and cause != found.item_id
+                    name = shop.title(cause, locale)
+                    named = [where for where, text in texts.items() if _names(name, text)]
+                    assert not (few and named), (name, found.item_id, locale, named)
+                    unsaid, said = unsaid + few, said + bool(named)
+        assert unsaid and (said or fewest == 15), "both happened, or the test says nothing"
+
+
+def _names(name, text):
+    """Whether a text holds a title, and not one that begins with it."""
+    texts = [text] if isinstance(text, str) else [one for one in text or () if one]
+    return any(re.search(rf"{re.escape(name)}(?!\d)", one) for one in texts)
+
+
+def test_counts_of_few_people_are_no_facts(tmp_path):
+    with make_shop(tmp_path) as shop:
+        pages = [(f"item {n}", shop.query(scenario="related", context=[f"item {n}"], n=8)) for n in range(0, 30, 3)]
+        counts = {}
+        for fewest in (1, 12):
+            shop.settings = Settings(**{**vars(shop.settings), "privacy": PrivacySettings(min_people=fewest)})
+            counts[fewest] = [
+                shop.crowd.both(page, found.item_id)
+                for page, query in pages
+                for found in shop.explain_page(query, shop.recommend_query(query), sets=False)
+                for fact in shop.speech.facts(query, found)
+                if fact["fact"] == "together"
+            ]
+        assert counts[12] == [n for n in counts[1] if n >= 12] != counts[1] and counts[12]
+
+
+def test_a_global_explanation_of_fewer_people_is_none(tmp_path):
+    with make_shop(tmp_path) as shop:
+        shop.settings = Settings(**{**vars(shop.settings), "privacy": PrivacySettings(min_people=41)})
+        assert transparency.measure(shop).overall.n_shoppers == 0
+        shop.settings = Settings(**{**vars(shop.settings), "privacy": PrivacySettings(min_people=40)})
+        assert transparency.measure(shop).overall.n_shoppers == 40
+
+
+def test_people_of_an_item_are_counted_by_platform():
+    events = log([(0, 1), (0, 1), (1, 1), (2, 1), (3, 0)])
+    events = Events(**{**vars(events), "platform": objects(["web", "app", "app", "web", "app"])})
+    crowd = Crowd.of(events)
+    assert crowd.where(events, "platform", "app", "i1") == 2 and crowd.where(events, "platform", "web", "i1") == 2
+    assert crowd.where(events, "platform", "tv", "i1") == crowd.where(events, "locale", "en", "i1") == 0

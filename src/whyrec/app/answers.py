@@ -94,6 +94,8 @@ def why_answer(shop: Shop, made: Recommendation, found: Explanation, locale: str
     place = next((one for one in made.items if one.item_id == found.item_id), None)
     ruled = None if place is None else moved.moved(place, locale)
     sponsored = place is not None and place.label is not None  # then nothing personal is said
+    unsaid = {slot for one in found.reasons for slot in one.slots}
+    unsaid -= {slot for one in shop.speech.spoken(found, query).reasons for slot in one.slots}
     between = message(language_of(locale), "between")
     labels = {kind: message(language_of(locale), f"part-{kind}") for kind in set(show.PHRASES.values())}
     return {
@@ -111,7 +113,7 @@ def why_answer(shop: Shop, made: Recommendation, found: Explanation, locale: str
         "marks": [
             {"at": one.at, "name": one.name, "weight": one.weight, "small": one.small}
             for one in show.series(found, query, lambda item: shop.title(item, locale))
-            if not sponsored
+            if not sponsored and unsaid.isdisjoint(one.slots)
         ],
         "reasons": [
             {"text": one.text, "weight": one.weight, "percent": one.percent, "event_ids": list(one.event_ids)}

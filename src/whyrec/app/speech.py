@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from whyrec.core.types import Explanation, Item, Query, Recommendation
 from whyrec.rank import adapt, facts
+from whyrec.rank.facts import Fact
 from whyrec.words import moved, panel, say
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Speech:
 
     def lines(
         self, made: Recommendation, explained: Mapping[str, Explanation], locale: str
-    ) -> list[tuple[str | None, tuple[facts.Fact, ...]]]:
+    ) -> list[tuple[str | None, tuple[Fact, ...]]]:
         """Return the `reason_line` and the facts of every place of a list."""
         query, rows, live = made.query, [], self.shop.snapshot(made.snapshot)
         for place in made.items:
@@ -79,7 +80,7 @@ class Speech:
         self,
         query: Query,
         locale: str,
-        rows: Iterable[tuple[Item | None, Explanation | None, tuple[facts.Fact, ...]]],
+        rows: Iterable[tuple[Item | None, Explanation | None, tuple[Fact, ...]]],
     ) -> Iterator[str | None]:
         catalog = self.shop.catalog  # one for all names
         deeds: say.Deeds = {}
@@ -88,7 +89,7 @@ class Speech:
             if ruled is not None or explanation is None:
                 yield ruled
                 continue
-            spoken = self.spoken(explanation, query)
+            spoken = self.spoken(explanation, query, first=True)
             if explanation.reasons and not spoken.reasons:
                 yield None
                 continue
@@ -116,20 +117,31 @@ class Speech:
             **self._telling(query, explanation),
         )
 
-    def facts(self, query: Query, explanation: Explanation, live: Live | None = None) -> tuple[facts.Fact, ...]:
+    def facts(self, query: Query, explanation: Explanation, live: Live | None = None) -> tuple[Fact, ...]:
         """Return what the scenario can say of an item beside its reasons, as numbers; see rank/facts."""
         fewest = self.shop.settings.privacy.min_people
         found = facts.of(query, explanation, self.shop.catalog, self.shop.means, (live or self.shop.live).model)
         if fewest <= 1:
             return found
-        item = explanation.item_id
-        few = [one for one in found if one["fact"] == "together" and self.shop.crowd.both(one["item"], item) < fewest]
-        return tuple(one for one in found if one not in few)
+        return tuple(one for one in found if not 0 < self._behind(one, explanation.item_id) < fewest)
 
-    def spoken(self, explanation: Explanation, query: Query) -> Explanation:
-        """Return the explanation without reasons that too few people stand behind to be put into words."""
+    def _behind(self, fact: Fact, item: str) -> int:
+        """How many people stand behind a fact; none behind one that is not about people."""
+        crowd = self.shop.crowd
+        match fact["fact"]:
+            case "together":
+                return crowd.both(fact["item"], item)
+            case "new":
+                return crowd.n(item)
+            case "circumstance":
+                return crowd.where(self.shop.tables.events, fact["of"], fact["value"], item)
+            case _:
+                return 0
+
+    def spoken(self, explanation: Explanation, query: Query, first: bool = False) -> Explanation:
+        """Return the explanation without what too few people stand behind to be put into words; see `Crowd`."""
         fewest = self.shop.settings.privacy.min_people
-        return explanation if fewest <= 1 else self.shop.crowd.spoken(explanation, query, fewest)
+        return explanation if fewest <= 1 else self.shop.crowd.spoken(explanation, query, fewest, first)
 
     def kind(self, item: str) -> str:
         """What an item is: product, article or video."""

@@ -89,6 +89,8 @@ def _sample(shop: Shop, size: int, as_of: float) -> list[Query]:
     """Queries of shoppers who did something, drawn with a fixed seed, at the moment of the last known event."""
     events = shop.tables.events
     known = np.unique(events.user)
+    if len(known) < shop.settings.privacy.min_people:  # a mean over two people tells each what the other does
+        return []
     chosen = np.random.default_rng(shop.settings.models.seed).permutation(known)[:size]
     return [shop.query(str(events.users.ids[user]), at=as_of) for user in np.sort(chosen)]
 

@@ -199,8 +199,9 @@ class PrivacySettings:
         "ids. To be chosen at whyrec init: --pseudonyms."
     )  # fmt: skip
     min_people: int = setting(
-        1, "Words leave out a reason behind which fewer people stand: those who had both the cause and the item, if "
-        "any had. 1: nothing is left out; 5 is usual where a log has many people."
+        2, "Words leave out a reason, fact or count behind which fewer people stand (those who had both the cause and "
+        "the item) but somebody. 2: nothing is said that one person alone did; 1: nothing is left out; 5 suits a log "
+        "in which most items have hundreds of people."
     )  # fmt: skip
 
 
