@@ -68,7 +68,7 @@ def _trace(page: Page) -> tuple[Recommendation, Trace]:
         query = shop.query(place.user, locale=place.lang, scenario=place.scenario)
         newest = [item for item in query.history.item if item is not None][-1:]
         if place.scenario == "related" and newest:  # as the view of the list asks for it
-            about = {"context": newest, "relation": place.relation or None}
-            query = shop.query(place.user, locale=place.lang, scenario="related", **about)
+            relation = place.relation or None
+            query = shop.query(place.user, locale=place.lang, scenario="related", context=newest, relation=relation)
         made = shop.recommend_query(query)
     return made, shop.trace(made, place.ask or None)
