@@ -134,11 +134,11 @@ def init(
 
 @app.command(epilog="Example: `whyrec check my-shop --json`")
 def check(folder: Folder, as_json: Json = False) -> None:
-    """Say what is wrong with the data and what cleaning did about it."""
-    from whyrec.app import terminal
+    """Say what is wrong with the data and what cleaning did about it, and which rules do not fit the catalogue."""
+    from whyrec.app import rule_check, terminal
 
-    with terminal.progress("Check", quiet=as_json) as tell:
-        found = open_shop(folder).check(progress=tell).as_dict()
+    with open_shop(folder) as shop, terminal.progress("Check", quiet=as_json) as tell:
+        found = {**shop.check(progress=tell).as_dict(), "rules": rule_check.findings(shop)}
     terminal.print_json(found) if as_json else terminal.print_check(found)
 
 

@@ -4,7 +4,8 @@
 A job that finds nothing better leaves the live snapshot as it is. Two gates:
 
     accuracy      NDCG@10 of the new model, fitted without the newest events and tested on them, against that of the
-                  live model's kind in the same test
+                  live model's kind in the same test. Both are fitted anew: the live snapshot has seen the newest
+                  events, and would win by that. A job that keeps the kind therefore always holds this gate
     faithfulness  how often taking the first reason away lowers the score more than taking any other event away
 
 With `[schedule] train` set, each run is one row of jobs: promoted, kept (with the reason) or failed.

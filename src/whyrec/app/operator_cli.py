@@ -1,4 +1,4 @@
-"""`whyrec stats | jobs`: what became of lists, and what the service did by itself."""
+"""`whyrec stats | jobs | compact`: what became of lists, what the service did by itself, and a smaller store."""
 
 from __future__ import annotations
 
@@ -50,3 +50,23 @@ def jobs(
         terminal.print_jobs(rows)
     if run and rows[0]["state"] == "failed":
         raise typer.Exit(1)
+
+
+@operator.command(epilog="Example: `whyrec compact my-shop --days 400`, once a month; it may serve meanwhile.")
+def compact(
+    folder: Folder,
+    days: Annotated[
+        float | None, typer.Option(min=1, help="Delete lists older than this; default [privacy] list_days.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make the store smaller: delete lists beyond their time, and give free space back. Events stay."""
+    import time
+
+    from whyrec.app import terminal
+    from whyrec.store.compact import compact as run
+
+    with open_shop(folder) as shop, terminal.progress("Compact", quiet=as_json) as tell:
+        kept_days = days or shop.settings.privacy.list_days
+        found = run(shop.store, time.time() - kept_days * 86400 if kept_days else None, tell)
+    terminal.print_json(found) if as_json else terminal.print_compacted(found)

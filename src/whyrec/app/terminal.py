@@ -124,6 +124,9 @@ def print_check(check: Mapping[str, Any]) -> None:
         f"{check['rows_read']:,} rows read = {check['rows_kept']:,} kept + {check['rows_set_aside']:,} set aside "
         f"+ {check['rows_merged']:,} merged"
     )
+    for rule in check.get("rules", ()):
+        colour = SEVERITY_COLOUR[rule["severity"]]
+        out.print(f"[{colour}]{rule['severity']}[/] whyrec.toml: {escape(rule['rule'])}: {escape(rule['said'])}")
 
 
 def print_board(board: Mapping[str, Any], title: str) -> None:
@@ -461,6 +464,12 @@ def print_stats(found: Mapping[str, Any]) -> None:
         shares = ["" if row[key] is None else f"{row[key]:.1%}" for key in names]
         table.add_row(escape(name), f"{row['impressions']:,}", *shares)
     out.print(table)
+
+
+def print_compacted(found: Mapping[str, Any]) -> None:
+    """Print what was deleted and given back."""
+    before, after = (f"{found[name] / 1e6:,.1f} MB" for name in ("bytes_before", "bytes_after"))
+    out.print(f"{found['lists']:,} lists deleted; {found['freed'] / 1e6:,.1f} MB given back ({before} -> {after})")
 
 
 def print_receipt(found: Mapping[str, Any]) -> None:

@@ -198,6 +198,10 @@ class PrivacySettings:
         False, "Keep keyed hashes in the place of shoppers' ids, from the import on; calls go on with the shop's own "
         "ids. To be chosen at whyrec init: --pseudonyms."
     )  # fmt: skip
+    list_days: int = setting(
+        0, "Days that lists are kept, with the history that each was made from; `whyrec compact` deletes older ones. "
+        "0: for good."
+    )  # fmt: skip
     min_people: int = setting(
         2, "Words leave out a reason, fact or count behind which fewer people stand (those who had both the cause and "
         "the item) but somebody. 2: nothing is said that one person alone did; 1: nothing is left out; 5 suits a log "

@@ -57,7 +57,10 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     def on_connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        connection.execute("PRAGMA busy_timeout=10000").close()
+        if connection.execute("PRAGMA page_count").fetchone() == (0,):  # a new file; later it would need a rewrite
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL").close()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     def on_begin(connection: Connection) -> None:
