@@ -41,7 +41,7 @@ def shop(tmp_path_factory):
 
 def test_check_accounts_for_every_row(shop):
     check = as_json("check", shop)
-    assert set(check) == {"rows_read", "rows_kept", "rows_set_aside", "rows_merged", "findings"}
+    assert set(check) == {"rows_read", "rows_kept", "rows_set_aside", "rows_merged", "findings", "rules"}
     assert check["rows_read"] == check["rows_kept"] + check["rows_set_aside"] + check["rows_merged"]
     assert check["rows_read"] == len((EXAMPLE / "events.csv").read_text(encoding="utf-8").splitlines()) - 1
     for finding in check["findings"]:

@@ -66,6 +66,7 @@ def serve(shop: Shop, host: str, port: int, console: bool = True, as_json: bool 
     try:
         uvicorn.run(api, host=host, port=port, log_level="warning", server_header=False)
     finally:
+        gc.unfreeze()  # so that leaving finds it
         if clock:
             clock.stop()
 

@@ -120,7 +120,7 @@ class Glass:
 
     def score(self, queries: Sequence[Query], items: Sequence[str] | None = None) -> Floats32:
         """Return float32 [Q, I] or [Q, C], NaN for an unknown item."""
-        if items is None and len(queries) <= 2:  # a list; backwards, so that its own query is the one that is kept
+        if items is None and 1 <= len(queries) <= 2:  # a list; backwards, so that its own query is the one that is kept
             return np.stack([self._read(query).score for query in reversed(queries)][::-1])
         codes: Any = slice(None)
         place: Any = slice(None)
