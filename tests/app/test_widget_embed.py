@@ -64,12 +64,20 @@ def embedded(tmp_path_factory):
             yield embed, Client(web), allowed, foreign
 
 
-def test_a_token_lets_the_component_act_for_its_shopper_from_an_origin_that_is_listed(watched, embedded):
+@contextlib.contextmanager
+def own_page(watched, embedded):
+    """Open the page of the listed origin with a token of the shopper, and wait for its list."""
     embed, backend, allowed, _ = embedded
     embed(backend.ok("POST", "/v1/tokens", json={"user_id": USER})["token"])
     with watched(1280, 860) as page:
         page.goto(allowed)
         page.locator("why-rec .card").first.wait_for()
+        yield page
+
+
+def test_a_token_lets_the_component_act_for_its_shopper_from_an_origin_that_is_listed(watched, embedded):
+    backend = embedded[1]
+    with own_page(watched, embedded) as page:
         before = page.locator("why-rec .card").evaluate_all("cards => cards.map((card) => card.dataset.id)")
         asked = {"user_id": USER, "n": 5}
         assert before == [place["item_id"] for place in backend.ok("POST", "/v1/recommendations", json=asked)["items"]]
@@ -82,11 +90,7 @@ def test_a_token_lets_the_component_act_for_its_shopper_from_an_origin_that_is_l
 
 
 def test_a_paid_place_says_so_and_gives_no_measured_reason(watched, embedded):
-    embed, backend, allowed, _ = embedded
-    embed(backend.ok("POST", "/v1/tokens", json={"user_id": USER})["token"])
-    with watched(1280, 860) as page:
-        page.goto(allowed)
-        page.locator("why-rec .card").first.wait_for()
+    with own_page(watched, embedded) as page:
         texts = page.locator("why-rec .card").all_text_contents()
         assert ["Acme Ltd" in text for text in texts] == [False, True, False, False, False]
         assert "Because you" in texts[0] and "Because you" not in texts[1], "what is paid for is never called personal"
